@@ -1,0 +1,123 @@
+// SPDX-License-Identifier: Apache-2.0
+
+// Package eval is the one evaluator. A program, a trigger and what was observed go in; a Plan goes out: what every
+// step came to, and what would have to be done to the cluster. It is pure: no clock, network, environment, logging,
+// metrics or randomness; the same input gives the same Plan. With nothing observed it is the GitOps render, with
+// everything observed it is the Koreo reconcile, with a made-up observation it is a FunctionTest.
+package eval
+
+import (
+	"github.com/korender/korender/render/diag"
+	"github.com/korender/korender/render/expr"
+	"github.com/korender/korender/render/manifest"
+	"github.com/korender/korender/render/program"
+)
+
+// Type is the kind of an Outcome; the order is the priority when outcomes are combined.
+type Type uint8
+
+const (
+	DepSkip Type = iota
+	Skip
+	Ok
+	Deferred // cannot be decided at git time
+	Retry
+	PermFail
+)
+
+// Outcome is what a step, function or Workflow came to.
+type Outcome struct {
+	Type     Type
+	Value    any // Ok (and Deferred: what is known of it)
+	Message  string
+	Delay    int    // seconds; Retry only
+	Location string // LANGUAGE 3.5
+	Pos      diag.Pos
+	Waits    []expr.Wait // Deferred, or Retry "waiting for"
+	Cause    error       // *program.EvalError behind a PermFail, else nil
+}
+
+// Observed is what is known of the cluster. An ID in neither field is unknown.
+type Observed struct {
+	Objects manifest.Set
+	Absent  []manifest.ID
+}
+
+// Trigger is what a Workflow is run for.
+type Trigger struct {
+	Workflow *program.Workflow
+	Object   manifest.Object // as git has it
+}
+
+// Options: the zero value evaluates with nothing declared, in no namespace, strictly.
+type Options struct {
+	Namespace string        // for a namespaced trigger without one
+	Declared  *manifest.Set // the other objects of the input
+	Limits    Limits
+	Owners    bool // add owner references
+}
+
+// Limits bound one evaluation; zero fields mean the defaults.
+type Limits struct {
+	ForEachItems int // default 10,000
+	Depth        int // nested sub-workflows, default 32
+	Objects      int // default 100,000
+}
+
+// Verb is what an Action does.
+type Verb uint8
+
+const (
+	None     Verb = iota // live and wanted agree
+	Render               // existence unknown: git applies the target
+	CreateIt             // absent
+	Patch
+	Recreate
+	Delete
+)
+
+// Action is one thing to do to one object.
+type Action struct {
+	Verb    Verb
+	ID      manifest.ID
+	Target  map[string]any // directives stripped, forced identity in; may hold unknown leaves
+	Step    string         // path
+	Delay   int
+	Due     string // the first difference, as text
+	Outcome Outcome
+}
+
+// StepResult is what became of one step (or forEach item, or inner step of a sub-workflow).
+type StepResult struct {
+	Path    string // label, label[2], label.inner
+	Logic   string // Kind/name
+	Outcome Outcome
+	Object  *manifest.ID
+	Action  *Action
+	GatedBy []string
+	Waits   []expr.Wait
+	Reason  string
+}
+
+// Condition is one status condition, without times.
+type Condition struct {
+	Type     string `json:"type"`
+	Status   string `json:"status"`
+	Reason   string `json:"reason"`
+	Message  string `json:"message"`
+	Location string `json:"location,omitempty"`
+}
+
+// Plan is everything that evaluating one trigger came to.
+type Plan struct {
+	Workflow    string
+	Trigger     manifest.ID
+	Steps       []StepResult // in order, inner steps after their outer one
+	Outcome     Outcome
+	Conditions  []Condition
+	State       map[string]any
+	StateErrors map[string]string
+	Managed     any // LANGUAGE 7.10
+	Actions     []Action
+	Wants       []manifest.ID
+}
