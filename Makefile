@@ -1,0 +1,51 @@
+# SPDX-License-Identifier: Apache-2.0
+
+VERSION    ?= $(shell git describe --tags --always --dirty 2>/dev/null || echo dev)
+FUZZTIME   ?= 10m
+BENCHTIME  ?= 1s
+RUNS       ?= 11
+STATICCHECK = honnef.co/go/tools/cmd/staticcheck@v0.8.2
+BUILD_FLAGS = -trimpath -tags urfave_cli_no_docs -ldflags "-s -w -X main.version=$(VERSION)"
+
+.PHONY: help build test race lint generate verify bench fuzz clean
+
+help: ## Say what can be made
+	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+build: ## Build bin/korender, static
+	CGO_ENABLED=0 go build $(BUILD_FLAGS) -o bin/korender ./cmd/korender
+
+test: ## Run all tests
+	go test ./...
+
+race: ## Run the tests of the engine with the race detector
+	go test -race ./render/...
+
+lint: ## Check formatting, vet and staticcheck
+	@test -z "$$(gofmt -l cmd render test)" || { echo "not gofmt'ed:"; gofmt -l cmd render test; exit 1; }
+	go vet ./...
+	go run $(STATICCHECK) -checks all ./...
+
+generate: ## Regenerate everything that is generated, the expected output of the examples too
+	go generate ./...
+	go test ./test/examples -update
+
+verify: generate ## Regenerate, and fail if that changes anything
+	@git diff --exit-code && test -z "$$(git status --porcelain)" || { git status --short; exit 1; }
+
+bench: build ## Benchmarks beside the code, then whole processes as a multiple of the floor (RUNS=11)
+	go test -run '^$$' -bench . -benchmem -benchtime $(BENCHTIME) ./render/...
+	CGO_ENABLED=0 go build $(BUILD_FLAGS) -o bin/floor ./test/floor
+	CGO_ENABLED=0 go build $(BUILD_FLAGS) -o bin/bench ./test/bench
+	bin/bench -runs $(RUNS) -korender bin/korender -floor bin/floor -example examples/web-workload
+
+fuzz: ## Run every fuzz target, one after the other (FUZZTIME=10m each)
+	@grep -rl --include='*_test.go' '^func Fuzz' . | while read -r file; do \
+	  for target in $$(sed -n 's/^func \(Fuzz[A-Za-z0-9_]*\)(.*/\1/p' $$file); do \
+	    echo "$$target in $$(dirname $$file), $(FUZZTIME)"; \
+	    go test -run '^$$' -fuzz "^$$target\$$" -fuzztime $(FUZZTIME) $$(dirname $$file) || exit 1; \
+	  done; \
+	done
+
+clean: ## Remove what was built
+	rm -rf bin
