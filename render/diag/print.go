@@ -1,0 +1,90 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package diag
+
+import (
+	"bytes"
+	"fmt"
+	"io"
+	"strings"
+)
+
+// PrintOptions: the zero value prints without colour.
+type PrintOptions struct {
+	Color bool // ANSI colours, for a terminal
+}
+
+const maxExcerpt = 160 // characters of a source line that are shown
+
+// Fprint writes each problem with its source line, a caret below the place, and the hint. It writes once.
+func Fprint(w io.Writer, l List, opts PrintOptions) error {
+	var b bytes.Buffer
+	for _, d := range l {
+		printOne(&b, d, opts)
+	}
+	_, err := w.Write(b.Bytes())
+	return err
+}
+
+func printOne(b *bytes.Buffer, d Diagnostic, opts PrintOptions) {
+	paint := func(code, s string) string {
+		if !opts.Color {
+			return s
+		}
+		return "\x1b[" + code + "m" + s + "\x1b[0m"
+	}
+	if at := d.Pos.String(); at != "" {
+		b.WriteString(paint("1", at) + ": ")
+	}
+	word := d.Severity.String()
+	if d.Code != "" {
+		word += "[" + string(d.Code) + "]"
+	}
+	b.WriteString(paint(severityColor(d.Severity), word) + ": " + d.Message + "\n")
+	if line, caret := excerpt(d); line != "" {
+		gutter := fmt.Sprintf("%5d | ", d.Pos.Line)
+		b.WriteString(paint("2", gutter) + line + "\n")
+		if caret != "" {
+			b.WriteString(paint("2", strings.Repeat(" ", len(gutter)-2)+"| ") + paint(severityColor(d.Severity), caret) + "\n")
+		}
+	}
+	if d.Hint != "" {
+		b.WriteString("  " + paint("36", "hint:") + " " + d.Hint + "\n")
+	}
+}
+
+func severityColor(s Severity) string {
+	switch s {
+	case Warning:
+		return "33"
+	case Info:
+		return "34"
+	default:
+		return "31"
+	}
+}
+
+// excerpt cuts a window out of a long line, and makes the white space that leads to the caret (tabs stay tabs).
+func excerpt(d Diagnostic) (line, caret string) {
+	runes := []rune(strings.TrimRight(d.Excerpt, " \t\r\n"))
+	if len(runes) == 0 {
+		return "", ""
+	}
+	col := d.Pos.Column - 1
+	if len(runes) > maxExcerpt {
+		from := max(0, min(col-maxExcerpt/2, len(runes)-maxExcerpt))
+		runes, col = runes[from:from+maxExcerpt], col-from
+	}
+	if col < 0 || col > len(runes) {
+		return string(runes), ""
+	}
+	var pad strings.Builder
+	for _, r := range runes[:col] {
+		if r == '\t' {
+			pad.WriteRune('\t')
+		} else {
+			pad.WriteRune(' ')
+		}
+	}
+	return string(runes), pad.String() + "^"
+}
