@@ -29,6 +29,8 @@ type Origin struct {
 }
 
 // Set holds objects in the order in which they were added, at most one per identity (group, kind, namespace, name).
+// The zero value is empty and ready. A copy shares its objects with the original: add to only one of them.
 type Set struct {
-	// filled in by the implementation
+	objects []Object
+	index   map[Key]int
 }
