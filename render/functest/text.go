@@ -46,9 +46,8 @@ func (p *printer) paint(c paint, text string) string {
 }
 
 func (p *printer) line(indent int, parts ...string) {
-	p.out.WriteString(strings.Repeat(" ", indent))
-	for _, part := range parts {
-		p.out.WriteString(part)
+	if text := strings.Join(parts, ""); text != "" {
+		p.out.WriteString(strings.Repeat(" ", indent) + text)
 	}
 	p.out.WriteByte('\n')
 }
@@ -129,7 +128,7 @@ func (p *printer) difference(d Difference) {
 }
 
 func (p *printer) diffLine(l diffLine) {
-	text := string(l.mark) + " " + legible(l.text)
+	text := strings.TrimSuffix(string(l.mark)+" "+legible(l.text), "  ")
 	switch l.mark {
 	case '-':
 		text = p.paint(red, text)
