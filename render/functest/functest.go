@@ -9,8 +9,6 @@ package functest
 import (
 	"context"
 	"regexp"
-	"strconv"
-	"strings"
 
 	"github.com/korender/korender/render/diag"
 	"github.com/korender/korender/render/program"
@@ -124,8 +122,8 @@ func runTest(ctx context.Context, p *program.Program, t *program.FunctionTest) T
 	}
 	carried := state{inputs: t.Inputs, resource: t.Current}
 	over := false
-	for i, spec := range t.Cases {
-		c := Case{Label: labelOf(spec, i), Line: spec.Node.Pos().Line, Differences: []Difference{}}
+	for _, spec := range t.Cases {
+		c := Case{Label: spec.Label, Line: spec.Node.Pos().Line, Differences: []Difference{}}
 		switch {
 		case over:
 			c.Skipped, c.Message = true, messageNotRun
@@ -139,16 +137,4 @@ func runTest(ctx context.Context, p *program.Program, t *program.FunctionTest) T
 		test.Cases = append(test.Cases, c)
 	}
 	return test
-}
-
-// labelOf is the label of the case with index i; a variant is always told by its label.
-func labelOf(spec *program.TestCase, i int) string {
-	label := spec.Label
-	if label == "" {
-		label = "Test Case " + strconv.Itoa(i+1)
-	}
-	if spec.Variant && !strings.Contains(strings.ToLower(label), "variant") {
-		label = "[variant] " + label
-	}
-	return label
 }
