@@ -5,8 +5,6 @@
 package program
 
 import (
-	"context"
-
 	"github.com/korender/korender/render/diag"
 	"github.com/korender/korender/render/expr"
 	"github.com/korender/korender/render/source"
@@ -44,6 +42,7 @@ type Workflow struct {
 	CRDRef *GVK         // nil: not run by triggers
 	Fate   Fate
 	Steps  []*Step
+	Inputs []InputRef // fields of parent that the steps read
 }
 
 // Step is one call in a Workflow.
@@ -92,11 +91,11 @@ type ValueFunction struct {
 	Inputs        []InputRef
 }
 
-// InputRef is one input that a function reads.
+// InputRef is one input that a function reads, or one field of parent that a Workflow reads.
 type InputRef struct {
 	Name     string
-	Required bool // read somewhere outside has()
-	At       diag.Pos
+	Required bool     // read somewhere that no has() guards: without it, evaluation fails
+	At       diag.Pos // where the expression that reads it begins
 }
 
 // ConditionKind is what a false assert leads to.
@@ -227,30 +226,3 @@ type ExpectedOutcome struct {
 	Message string
 	Delay   int
 }
-
-// Body is a YAML value that may hold expressions, compiled leaf by leaf.
-type Body struct {
-	Node *source.Node
-	// the compiled tree follows in the implementation
-}
-
-// EvalError is a failed leaf: where it stands, and what failed. Unwrap gives *expr.Error or *expr.Waiting.
-type EvalError struct {
-	Node   *source.Node // the leaf
-	Offset int          // byte in the leaf's text
-	Err    error
-}
-
-var _ = context.Background
-
-// What the implementation offers besides:
-//
-//	func Compile(docs []*source.Document, env *expr.Env) (*Program, diag.List)
-//	     docs: the koreo.dev documents in layer order (Document.Layer: an earlier layer overrides a later one; twice in one layer is an error).
-//	     Warnings are in the list of a good program too. Program is nil iff the list holds an error.
-//	func (b *Body) Eval(ctx, vars expr.Vars) (any, error)                                  // nil-safe: nil Body → nil; err is *EvalError
-//	func (b *Body) Overlay(ctx, base map[string]any, vars expr.Vars) (map[string]any, error) // LANGUAGE 2.3
-//	func (b *Body) Text() string                                                            // source text of a leaf
-//	func (e *EvalError) Diagnostic(code diag.Code) diag.Diagnostic
-//	func (p *Program) Triggered(g GVK) []*Workflow     // by name
-//	func (p *Program) CompileOverlay(...)              // overlayResource scope: names of inputs + inputs + resource

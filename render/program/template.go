@@ -1,0 +1,78 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package program
+
+import (
+	"strings"
+
+	"github.com/korender/korender/render/diag"
+	"github.com/korender/korender/render/source"
+)
+
+func (c *compiler) template(d *definition) {
+	n := mapAt(d.spec, "template")
+	d.template.Value, _ = n.Native().(map[string]any)
+	c.directives(n)
+}
+
+const (
+	directivePrefix = "x-koreo-"
+	asSet           = directivePrefix + "compare-as-set"
+	asMap           = directivePrefix + "compare-as-map"
+	lastApplied     = directivePrefix + "compare-last-applied"
+)
+
+// directives checks the comparison directives in a literal, at every depth.
+func (c *compiler) directives(n *source.Node) {
+	if n == nil {
+		return
+	}
+	for _, item := range n.Items {
+		c.directives(item)
+	}
+	for i := range n.Pairs {
+		p := &n.Pairs[i]
+		if !strings.HasPrefix(p.Key, directivePrefix) {
+			c.directives(p.Value)
+			continue
+		}
+		switch p.Key {
+		case asSet, lastApplied:
+			c.nameList(p.Value, p.Key, "a list of the keys beside it")
+		case asMap:
+			c.nameMap(p)
+		default:
+			c.warn(n.KeyProblem(*p, diag.UnknownDirective, "%s is not a directive, and will be part of the object", p.Key),
+				diag.DidYouMean(p.Key, []string{asSet, asMap, lastApplied}))
+		}
+	}
+}
+
+// nameList accepts a list of texts. What an expression yields is seen only when it is evaluated.
+func (c *compiler) nameList(n *source.Node, key, expected string) {
+	if n.Kind == source.String && strings.HasPrefix(n.Text(), "=") {
+		return
+	}
+	if n.Kind != source.List {
+		c.report(n.Problem(diag.BadDirective, "%s must be %s, not %s", key, expected, typeName(n)), "")
+		return
+	}
+	for _, item := range n.Items {
+		if item.Kind != source.String {
+			c.report(item.Problem(diag.BadDirective, "%s lists names, and this is %s", key, typeName(item)), "")
+		}
+	}
+}
+
+func (c *compiler) nameMap(p *source.Pair) {
+	switch n := p.Value; {
+	case n.Kind == source.String && strings.HasPrefix(n.Text(), "="):
+	case n.Kind != source.Map:
+		c.report(n.Problem(diag.BadDirective, "%s must be a map from a key beside it to a list of field names, not %s", p.Key, typeName(n)),
+			"write the key of the list, then the fields that identify an item, as in containers: [name]")
+	default:
+		for i := range n.Pairs {
+			c.nameList(n.Pairs[i].Value, p.Key+"."+n.Pairs[i].Key, "a list of the fields that identify an item")
+		}
+	}
+}

@@ -1,0 +1,101 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package program
+
+import (
+	"strconv"
+	"strings"
+
+	"github.com/korender/korender/render/diag"
+	"github.com/korender/korender/render/source"
+)
+
+// wanted names each type as it follows "must be".
+var wanted = [...]string{
+	text: "a string", literal: "a string", expression: "an expression (a string that begins with =)", flag: "true or false",
+	whole: "a whole number", object: "a map", list: "a list", free: "a map", empty: "an empty map ({})",
+}
+
+// typeName names the type of a value as it follows "not".
+func typeName(n *source.Node) string {
+	switch n.Kind {
+	case source.Null:
+		return "null"
+	case source.Bool:
+		return "a boolean"
+	case source.Int:
+		return "a whole number"
+	case source.Float:
+		return "a fraction"
+	case source.List:
+		return "a list"
+	case source.Map:
+		return "a map"
+	default:
+		if strings.HasPrefix(n.Text(), "=") {
+			return "an expression"
+		}
+		return "a string"
+	}
+}
+
+// typeHint says what to write instead of a value of a wrong type.
+func typeHint(n *source.Node, w want) string {
+	isText := n.Kind == source.String
+	switch {
+	case isText && (w == object || w == free) && strings.HasPrefix(n.Text(), "="):
+		return "an expression cannot stand for the whole map; write the keys, each with its own expression"
+	case isText && (w == whole || w == flag) && !strings.HasPrefix(n.Text(), "="):
+		if _, err := strconv.ParseInt(n.Text(), 10, 64); err == nil || n.Text() == "true" || n.Text() == "false" {
+			return "write it without quotes"
+		}
+	case w == expression && n.Kind == source.Bool:
+		return "write =" + strconv.FormatBool(n.Value.(bool))
+	case w == text || w == literal:
+		if n.Kind == source.Bool || n.Kind == source.Int || n.Kind == source.Float {
+			return "put it in quotes"
+		}
+	}
+	return ""
+}
+
+// unknownHint suggests a field of the shape, else lists them all.
+func unknownHint(key string, s *shape) string {
+	names := s.names()
+	if hint := diag.DidYouMean(key, names); hint != "" {
+		return hint
+	}
+	return "known fields: " + strings.Join(names, ", ")
+}
+
+// nullHint explains why a field that is there counts as missing.
+func nullHint(n *source.Node, names ...string) string {
+	for _, name := range names {
+		if v := n.Get(name); v != nil && v.Kind == source.Null {
+			return name + " is null, which counts as absent"
+		}
+	}
+	return ""
+}
+
+// words joins names: a, b and c.
+func words(names []string, last string) string {
+	switch len(names) {
+	case 0:
+		return ""
+	case 1:
+		return names[0]
+	}
+	return strings.Join(names[:len(names)-1], ", ") + " " + last + " " + names[len(names)-1]
+}
+
+func itoa(i int) string { return strconv.Itoa(i) }
+
+// quoted puts each name in double quotes.
+func quoted(names []string) []string {
+	out := make([]string, len(names))
+	for i, name := range names {
+		out[i] = strconv.Quote(name)
+	}
+	return out
+}
