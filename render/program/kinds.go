@@ -30,26 +30,26 @@ const (
 const defaultDelay = 30 // seconds
 
 var (
-	anyText   = &shape{want: text}
-	someText  = &shape{want: text, min: 1}
-	anyWord   = &shape{want: literal}
-	someWord  = &shape{want: literal, min: 1}
-	anyMap    = &shape{want: free}
-	someMap   = &shape{want: free, min: 1}
-	formula   = &shape{want: expression}
-	truth     = &shape{want: flag}
-	nothing   = &shape{want: empty}
-	kindName  = &shape{want: literal, min: 1, accepts: isKind, looks: "a kind is one word of letters and digits, without group or version"}
-	versionOf = &shape{want: literal, min: 1, accepts: isAPIVersion, looks: "write group/version, as in apps/v1, or version alone for the core group"}
+	anyText   = &shape{want: isText}
+	someText  = &shape{want: isText, min: 1}
+	anyWord   = &shape{want: isLiteral}
+	someWord  = &shape{want: isLiteral, min: 1}
+	anyMap    = &shape{want: isFree}
+	someMap   = &shape{want: isFree, min: 1}
+	formula   = &shape{want: isExpression}
+	truth     = &shape{want: isFlag}
+	nothing   = &shape{want: isEmpty}
+	kindName  = &shape{want: isLiteral, min: 1, accepts: isKind, looks: "a kind is one word of letters and digits, without group or version"}
+	versionOf = &shape{want: isLiteral, min: 1, accepts: isAPIVersion, looks: "write group/version, as in apps/v1, or version alone for the core group"}
 )
 
 // documents holds the shape of each kind's whole document.
 var documents = map[string]*shape{
 	kindWorkflow: document(fields(
 		optional("crdRef", fields(required("apiGroup", anyWord), required("version", anyWord), required("kind", anyWord))),
-		required("steps", &shape{want: list, item: stepShape, min: 1, max: mostSteps}),
+		required("steps", &shape{want: isList, item: stepShape, min: 1, max: mostSteps}),
 	)),
-	kindValueFunction: document(&shape{want: object, some: []string{"preconditions", "return"}, fields: []field{
+	kindValueFunction: document(&shape{want: isObject, some: []string{"preconditions", "return"}, fields: []field{
 		optional("preconditions", listOf(conditionShape(optional("defaultReturn", anyMap), "defaultReturn"), mostConditions)),
 		optional("locals", anyMap),
 		optional("return", anyMap),
@@ -57,7 +57,7 @@ var documents = map[string]*shape{
 	}}),
 	kindResourceFunction: document(resourceFunctionShape),
 	kindResourceTemplate: document(fields(
-		required("template", &shape{want: object, open: true, fields: []field{
+		required("template", &shape{want: isObject, open: true, fields: []field{
 			required("apiVersion", someWord), required("kind", someWord),
 		}}),
 		optional("context", anyMap),
@@ -75,7 +75,7 @@ func document(spec *shape) *shape {
 	return fields(
 		optional("apiVersion", anyWord),
 		optional("kind", anyWord),
-		required("metadata", &shape{want: object, open: true, fields: []field{
+		required("metadata", &shape{want: isObject, open: true, fields: []field{
 			required("name", someWord), optional("annotations", anyMap), optional("labels", anyMap),
 		}}),
 		required("spec", spec),
@@ -86,11 +86,11 @@ func document(spec *shape) *shape {
 var logicKind = oneOf(kindResourceFunction, kindValueFunction, kindWorkflow)
 
 var stepShape = fields(
-	required("label", &shape{want: literal, min: 3, max: 45, accepts: isWord, looks: "a label has letters, digits and underscores only"}),
+	required("label", &shape{want: isLiteral, min: 3, max: 45, accepts: isWord, looks: "a label has letters, digits and underscores only"}),
 	optional("ref", fields(required("kind", logicKind), required("name", someWord))),
 	optional("refSwitch", fields(
 		required("switchOn", formula),
-		required("cases", &shape{want: list, min: 1, max: mostCases, item: fields(
+		required("cases", &shape{want: isList, min: 1, max: mostCases, item: fields(
 			required("case", anyWord), optional("default", truth), required("kind", logicKind), required("name", someWord),
 		)}),
 	)),
@@ -98,11 +98,11 @@ var stepShape = fields(
 	optional("forEach", fields(required("itemIn", formula), required("inputKey", someWord))),
 	optional("inputs", anyMap),
 	optional("condition", fields(
-		required("type", &shape{want: literal, min: 2, max: 40, accepts: isConditionType,
+		required("type", &shape{want: isLiteral, min: 2, max: 40, accepts: isConditionType,
 			looks: "a type is letters and digits in PascalCase, and not Ready, Reconciling or Stalled, which are korender's own"}),
-		required("name", &shape{want: literal, min: 1, max: 60}),
+		required("name", &shape{want: isLiteral, min: 1, max: 60}),
 	)),
-	optional("state", &shape{want: free, max: mostState}),
+	optional("state", &shape{want: isFree, max: mostState}),
 ).exactly("ref", "refSwitch")
 
 var resourceFunctionShape = fields(
@@ -113,7 +113,7 @@ var resourceFunctionShape = fields(
 		required("kind", kindName),
 		required("name", someText),
 		optional("namespace", someText),
-		optional("plural", &shape{want: literal, min: 1, accepts: isPlural, looks: "a plural is one word in lower case, as in deployments"}),
+		optional("plural", &shape{want: isLiteral, min: 1, accepts: isPlural, looks: "a plural is one word in lower case, as in deployments"}),
 		optional("namespaced", truth),
 		optional("owned", truth),
 		optional("readonly", truth),
@@ -163,7 +163,7 @@ var testCaseShape = fields(
 	optional("overlayResource", anyMap),
 	optional("expectResource", someMap),
 	optional("expectDelete", truth),
-	optional("expectReturn", &shape{want: free, min: 1, looks: "to expect Ok with any value, write expectOutcome: {ok: {}}"}),
+	optional("expectReturn", &shape{want: isFree, min: 1, looks: "to expect Ok with any value, write expectOutcome: {ok: {}}"}),
 	optional("expectOutcome", fields(
 		optional("ok", anyMap),
 		optional("skip", fields(required("message", anyText))),

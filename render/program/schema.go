@@ -15,15 +15,15 @@ import (
 type want uint8
 
 const (
-	text       want = iota // a string, literal or expression
-	literal                // a string that does not begin with =
-	expression             // a string that begins with =
-	flag                   // a boolean
-	whole                  // an integer
-	object                 // a map with known fields
-	list                   // a list
-	free                   // a map with any fields
-	empty                  // {} and nothing else
+	isText       want = iota // a string, literal or expression
+	isLiteral                // a string that does not begin with =
+	isExpression             // a string that begins with =
+	isFlag                   // a boolean
+	isWhole                  // an integer
+	isObject                 // a map with known fields
+	isList                   // a list
+	isFree                   // a map with any fields
+	isEmpty                  // {} and nothing else
 )
 
 // shape says what a value may be. Bounds that are zero do not bind, save min of a whole number.
@@ -51,10 +51,10 @@ type field struct {
 func required(name string, s *shape) field { return field{name: name, shape: s, required: true} }
 func optional(name string, s *shape) field { return field{name: name, shape: s} }
 func refused(name, why string) field       { return field{name: name, refusal: why} }
-func fields(f ...field) *shape             { return &shape{want: object, fields: f} }
-func listOf(item *shape, most int) *shape  { return &shape{want: list, item: item, max: most} }
-func oneOf(words ...string) *shape         { return &shape{want: literal, words: words} }
-func integer(least int) *shape             { return &shape{want: whole, min: least} }
+func fields(f ...field) *shape             { return &shape{want: isObject, fields: f} }
+func listOf(item *shape, most int) *shape  { return &shape{want: isList, item: item, max: most} }
+func oneOf(words ...string) *shape         { return &shape{want: isLiteral, words: words} }
+func integer(least int) *shape             { return &shape{want: isWhole, min: least} }
 
 // exactly asks for exactly one of the named fields.
 func (s *shape) exactly(names ...string) *shape {
@@ -131,34 +131,34 @@ func (c *checker) value(n *source.Node, at diag.Pos, s *shape) {
 		return
 	}
 	switch s.want {
-	case object:
+	case isObject:
 		c.object(n, at, s)
-	case list:
+	case isList:
 		c.list(n, s)
-	case free:
+	case isFree:
 		c.entries(n, at, s)
-	case empty:
+	case isEmpty:
 		if len(n.Pairs) > 0 {
 			c.report(n.KeyProblem(n.Pairs[0], diag.UnknownField, "%s must be {}, without fields", c.where()), "")
 		}
-	case whole:
+	case isWhole:
 		if v := n.Value.(int64); v < int64(s.min) {
 			c.report(n.Problem(diag.BadValue, "%s must be at least %d, not %d", c.where(), s.min, v), "")
 		}
-	case text, literal, expression:
+	case isText, isLiteral, isExpression:
 		c.text(n, s)
 	}
 }
 
 func fits(k source.Kind, w want) bool {
 	switch w {
-	case flag:
+	case isFlag:
 		return k == source.Bool
-	case whole:
+	case isWhole:
 		return k == source.Int
-	case list:
+	case isList:
 		return k == source.List
-	case object, free, empty:
+	case isObject, isFree, isEmpty:
 		return k == source.Map
 	default:
 		return k == source.String
@@ -236,15 +236,15 @@ func (c *checker) choice(n *source.Node, at diag.Pos, s *shape) {
 
 func (c *checker) text(n *source.Node, s *shape) {
 	v := n.Value.(string)
-	isExpression := strings.HasPrefix(v, "=")
+	formula := strings.HasPrefix(v, "=")
 	switch {
-	case s.want == expression && !isExpression:
+	case s.want == isExpression && !formula:
 		c.report(n.Problem(diag.NotExpression, "%s must be an expression", c.where()), "begin it with =, as in =inputs.enabled")
 		return
-	case s.want == literal && isExpression:
+	case s.want == isLiteral && formula:
 		c.report(n.Problem(diag.NotLiteral, "%s must be literal text, not an expression", c.where()), "")
 		return
-	case isExpression:
+	case formula:
 		return
 	}
 	size := utf8.RuneCountInString(v)

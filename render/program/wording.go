@@ -12,8 +12,8 @@ import (
 
 // wanted names each type as it follows "must be".
 var wanted = [...]string{
-	text: "a string", literal: "a string", expression: "an expression (a string that begins with =)", flag: "true or false",
-	whole: "a whole number", object: "a map", list: "a list", free: "a map", empty: "an empty map ({})",
+	isText: "a string", isLiteral: "a string", isExpression: "an expression (a string that begins with =)", isFlag: "true or false",
+	isWhole: "a whole number", isObject: "a map", isList: "a list", isFree: "a map", isEmpty: "an empty map ({})",
 }
 
 // typeName names the type of a value as it follows "not".
@@ -41,17 +41,17 @@ func typeName(n *source.Node) string {
 
 // typeHint says what to write instead of a value of a wrong type.
 func typeHint(n *source.Node, w want) string {
-	isText := n.Kind == source.String
+	written := n.Kind == source.String
 	switch {
-	case isText && (w == object || w == free) && strings.HasPrefix(n.Text(), "="):
+	case written && (w == isObject || w == isFree) && strings.HasPrefix(n.Text(), "="):
 		return "an expression cannot stand for the whole map; write the keys, each with its own expression"
-	case isText && (w == whole || w == flag) && !strings.HasPrefix(n.Text(), "="):
+	case written && (w == isWhole || w == isFlag) && !strings.HasPrefix(n.Text(), "="):
 		if _, err := strconv.ParseInt(n.Text(), 10, 64); err == nil || n.Text() == "true" || n.Text() == "false" {
 			return "write it without quotes"
 		}
-	case w == expression && n.Kind == source.Bool:
+	case w == isExpression && n.Kind == source.Bool:
 		return "write =" + strconv.FormatBool(n.Value.(bool))
-	case w == text || w == literal:
+	case w == isText || w == isLiteral:
 		if n.Kind == source.Bool || n.Kind == source.Int || n.Kind == source.Float {
 			return "put it in quotes"
 		}
