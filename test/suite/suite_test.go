@@ -27,6 +27,7 @@ type expectedCase struct {
 	Test        string                `yaml:"test"`
 	Case        string                `yaml:"case"`
 	Skipped     bool                  `yaml:"skipped"`
+	Outcome     functest.Outcome      `yaml:"outcome"`
 	Message     string                `yaml:"message"`
 	Differences []functest.Difference `yaml:"differences"`
 }
@@ -38,15 +39,19 @@ func TestProgram(t *testing.T) {
 	readYAML(t, "expected-failures.yaml", &want)
 	report := runTests(t, "program")
 	var got []expectedCase
+	functions := map[string]bool{}
 	for _, test := range report.Tests {
+		functions[test.Function] = true
 		for _, c := range test.Cases {
 			if !c.Pass || c.Skipped {
-				got = append(got, expectedCase{test.Name, c.Label, c.Skipped, placeless(c.Message), c.Differences})
+				got = append(got, expectedCase{test.Name, c.Label, c.Skipped, c.Outcome, placeless(c.Message), c.Differences})
 			}
 		}
 	}
 	assert.ElementsMatch(t, normal(want), normal(got))
 	assert.GreaterOrEqual(t, report.Summary.Cases, 120)
+	assert.GreaterOrEqual(t, len(functions), 30)
+	assert.GreaterOrEqual(t, report.Summary.Failed, 15)
 }
 
 // TestLabels holds what a test calls cases that do not name themselves.
