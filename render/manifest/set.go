@@ -85,7 +85,7 @@ func (s *Set) Len() int {
 	return len(s.objects)
 }
 
-// All lists the objects in order. The slice must not be changed.
+// All lists the objects in order. The slice must not be changed, and counts until the next Replace.
 func (s *Set) All() []Object {
 	if s == nil {
 		return nil
