@@ -92,11 +92,12 @@ type StepResult struct {
 	Path    string // label, label[2], label.inner
 	Logic   string // Kind/name
 	Outcome Outcome
-	Object  *manifest.ID
-	Action  *Action
-	GatedBy []string
-	Waits   []expr.Wait
-	Reason  string
+	Object  *manifest.ID   // nil when it has none, or its identity is not known
+	Action  *Action        // nil when nothing is done, or nothing can be decided
+	Partial map[string]any // of a deferred step, what is known of its target; leaves may be unknown
+	GatedBy []string       // deferred steps that must be Ok first
+	Waits   []expr.Wait    // its own unknowns
+	Reason  string         // of a deferred step
 }
 
 // Condition is one status condition, without times.

@@ -1,0 +1,127 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package eval
+
+import (
+	"github.com/korender/korender/render/expr"
+	"github.com/korender/korender/render/manifest"
+	"github.com/korender/korender/render/program"
+)
+
+// This file decides for an object of which nobody knows whether it exists: whether git applies it, or it is deferred.
+
+// render is what becomes of a target. It is a manifest when everything that it depends on is known and its policies
+// allow git to apply it; else the step is deferred, and what is known of the target stays for reports.
+func (r *resourceRun) render(target map[string]any) Outcome {
+	body, waits := new(finisher).finish(target)
+	resource := r.declared(body)
+	if r.speculative() || len(waits) > 0 {
+		return r.incomplete(body, waits, resource)
+	}
+	if reason := r.liveOnly(); reason != "" {
+		r.e.steps[r.c.at].Partial = body
+		return r.deferred(nil, reason, resource)
+	}
+	out := r.after(resource)
+	r.act(Action{Verb: Render, Target: body}, out)
+	return out
+}
+
+// liveOnly is the reason why only a live reconciler can apply a target that is fully known; "" when git can.
+func (r *resourceRun) liveOnly() string {
+	f := r.f
+	switch {
+	case f.Pin == "live":
+		return "the annotation korender.dev/apply: live leaves " + r.id.String() + " to the live reconciler"
+	case !f.Create.Enabled:
+		return "`create.enabled` is false, and whether " + r.id.String() + " exists is not known"
+	case f.Create.Overlay != nil:
+		return "`create.overlay` makes creation differ from later updates, and whether " + r.id.String() + " exists is not known"
+	case f.Update.Policy == program.UpdateNever:
+		return "`update.never` lets nobody change " + r.id.String() + " once it exists, which git cannot promise"
+	case f.Update.Policy == program.UpdateRecreate:
+		return "`update.recreate` deletes " + r.id.String() + " when it differs, which git cannot do"
+	default:
+		return ""
+	}
+}
+
+// incomplete is a step whose target is not known to its end, or that may not run yet.
+func (r *resourceRun) incomplete(body map[string]any, waits []expr.Wait, resource *expr.Object) Outcome {
+	r.e.steps[r.c.at].Partial = body
+	reason := "fields of its object are not known yet"
+	if len(r.unnamed) > 0 {
+		reason = "the name of its object is not known yet"
+		waits = mergeWaits(waits, r.unnamed)
+	}
+	return r.deferred(waits, reason, resource)
+}
+
+// readUnsure is a readonly object that was not observed: as git declares it, else nothing is known but who it is.
+func (r *resourceRun) readUnsure() Outcome {
+	identity := r.identified(noFields)
+	if len(r.unnamed) > 0 {
+		return r.deferred(r.unnamed, "the name of its object is not known yet", r.declared(identity))
+	}
+	value, certain := r.e.declaredObject(r.id)
+	if certain && !r.speculative() {
+		return r.after(r.declared(value))
+	}
+	if value == nil {
+		value = identity
+	}
+	if certain {
+		return r.deferred(nil, "", r.declared(value))
+	}
+	waits := []expr.Wait{{Step: r.c.path, Object: r.id}}
+	return r.deferred(waits, r.id.String()+" is only read, and whether it exists is not known", r.declared(value))
+}
+
+// removeUnsure is deleteIfExists of an object that was not observed.
+func (r *resourceRun) removeUnsure() Outcome {
+	if len(r.unnamed) > 0 {
+		return r.deferred(r.unnamed, "the name of its object is not known yet", noFields)
+	}
+	return r.deferred(nil, "`deleteIfExists`: whether "+r.id.String()+" exists is not known", noFields)
+}
+
+// deferred is a Deferred outcome whose value is what the function would return for a resource.
+func (r *resourceRun) deferred(waits []expr.Wait, reason string, resource any) Outcome {
+	out := Outcome{Type: Deferred, Message: reason, Waits: waits, Location: r.c.place.String()}
+	r.vars["resource"] = resource
+	if likely := r.returned(); likely.Type == Ok && !r.partial {
+		out.Value = likely.Value
+	} else {
+		out.Value = unknownValue(mergeWaits(waits, r.held.waits), r.e.fallback(r.c))
+	}
+	return out
+}
+
+// declared is an object that is known from git only.
+func (r *resourceRun) declared(value map[string]any) *expr.Object {
+	return &expr.Object{Value: value, ID: r.id, Step: r.c.path, Mode: expr.Declared}
+}
+
+// declaredObject finds an object that an earlier step of the same instance builds, or that is in the input. It is
+// certain to exist unless that step is deferred.
+func (e *evaluator) declaredObject(id manifest.ID) (value map[string]any, certain bool) {
+	if e.made == nil {
+		e.made = make(map[manifest.Key]int)
+	}
+	for ; e.counted < len(e.steps); e.counted++ {
+		if s := &e.steps[e.counted]; s.Object != nil && (s.Action != nil || s.Partial != nil) {
+			e.made[s.Object.Key()] = e.counted
+		}
+	}
+	if at, found := e.made[id.Key()]; found {
+		s := &e.steps[at]
+		if s.Action != nil && s.Action.Target != nil {
+			return s.Action.Target, true
+		}
+		return s.Partial, false
+	}
+	if o, found := e.opts.Declared.Get(id); found {
+		return o.Value, true
+	}
+	return nil, false
+}

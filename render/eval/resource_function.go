@@ -1,0 +1,326 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package eval
+
+import (
+	"strconv"
+
+	"github.com/korender/korender/render/expr"
+	"github.com/korender/korender/render/manifest"
+	"github.com/korender/korender/render/program"
+)
+
+// resourceRun is one run of a ResourceFunction (LANGUAGE 6.2).
+type resourceRun struct {
+	e         *evaluator
+	f         *program.ResourceFunction
+	c         *call
+	vars      expr.Vars
+	id        manifest.ID
+	name      any         // a string, or not known yet
+	namespace any         // the same; nil when the kind has none
+	unnamed   []expr.Wait // what the identity waits for
+	held      hold        // what decides about this run and is not known yet
+	partial   bool        // the target could not be built to its end
+	record    any
+}
+
+// resourceFunction runs a ResourceFunction.
+func (e *evaluator) resourceFunction(f *program.ResourceFunction, c *call) result {
+	r := &resourceRun{e: e, f: f, c: c, vars: make(expr.Vars, 4)}
+	r.vars["inputs"] = c.inputs
+	out := r.run()
+	return result{outcome: r.held.over(out, e.fallback(c)), record: r.record}
+}
+
+func (r *resourceRun) run() Outcome {
+	early := checks{list: r.f.Preconditions, vars: r.vars, place: r.c.place, part: ":spec.preconditions", hold: &r.held}
+	if out, ended := r.e.conditions(&early); ended {
+		return out
+	}
+	locals, err := r.e.locals(r.f.Locals, r.vars)
+	if err != nil {
+		return r.e.failed(err, r.c.place.part(":spec.locals"))
+	}
+	r.vars["locals"] = locals
+	if out, ended := r.identify(); ended {
+		return out
+	}
+	live, seen := r.look()
+	switch {
+	case r.f.API.DeleteIfExists:
+		return r.remove(live, seen)
+	case r.f.API.Readonly:
+		return r.read(live, seen)
+	case seen == absent && !r.f.Create.Enabled:
+		return r.notFound()
+	}
+	target, out, ended := r.target()
+	switch {
+	case ended:
+		return out
+	case seen == absent && !r.held.active():
+		return r.create(target)
+	case seen == present && !r.held.active():
+		return r.update(target, live)
+	default:
+		return r.render(target)
+	}
+}
+
+// identify evaluates name and namespace, and writes down which object this is about.
+func (r *resourceRun) identify() (Outcome, bool) {
+	api := &r.f.API
+	name, out, ended := r.part(api.Name, "spec.apiConfig.name", "`spec.apiConfig.name` must be a non-empty string or an int")
+	if ended {
+		return out, true
+	}
+	r.name = name
+	r.id = manifest.ID{APIVersion: api.APIVersion, Kind: api.Kind}
+	r.id.Name, _ = name.(string)
+	if api.Namespaced {
+		namespace, out, ended := r.part(api.Namespace, "spec.apiConfig.namespace",
+			"`namespace` is required when `spec.apiConfig.namespaced` is `true`")
+		if ended {
+			return out, true
+		}
+		r.namespace = namespace
+		r.id.Namespace, _ = namespace.(string)
+	}
+	if len(r.unnamed) > 0 {
+		return Outcome{}, false
+	}
+	id := r.id
+	r.e.steps[r.c.at].Object = &id
+	r.record = r.managed()
+	return Outcome{}, false
+}
+
+// part evaluates a part of the identity: a non-empty string, or an int as its decimal text. One that is not known yet
+// stays as it is.
+func (r *resourceRun) part(b *program.Body, where, want string) (any, Outcome, bool) {
+	v, err := b.Eval(r.e.ctx, r.vars)
+	if err != nil {
+		return nil, r.e.failed(err, r.c.place.part(":"+where)), true
+	}
+	switch t := v.(type) {
+	case string:
+		if t != "" {
+			return v, Outcome{}, false
+		}
+	case int64:
+		return strconv.FormatInt(t, 10), Outcome{}, false
+	case uint64:
+		return strconv.FormatUint(t, 10), Outcome{}, false
+	}
+	if waits := expr.WaitsOf(v); len(waits) > 0 {
+		r.unnamed = mergeWaits(r.unnamed, waits)
+		return expr.NewUnknown(waits...), Outcome{}, false
+	}
+	message := want
+	if v != nil && v != "" {
+		message += ", received " + expr.TypeName(v)
+	}
+	return nil, r.failure(message, where, b), true
+}
+
+// managed is the resource record of LANGUAGE 7.10.
+func (r *resourceRun) managed() any {
+	record := make(map[string]any, 7)
+	record["apiVersion"], record["kind"], record["plural"] = r.id.APIVersion, r.id.Kind, r.f.API.Plural
+	record["name"], record["readonly"], record["resourceFunction"] = r.id.Name, r.f.API.Readonly, r.f.Name
+	if r.id.Namespace != "" {
+		record["namespace"] = r.id.Namespace
+	}
+	return record
+}
+
+// look finds the live object. What may not run yet looks at nothing.
+func (r *resourceRun) look() (map[string]any, existence) {
+	if r.speculative() || len(r.unnamed) > 0 {
+		return nil, unsure
+	}
+	return r.e.look(r.id)
+}
+
+// speculative tells whether this run only shows what would be done.
+func (r *resourceRun) speculative() bool { return r.c.gate.active() || r.held.active() }
+
+// remove is deleteIfExists.
+func (r *resourceRun) remove(live map[string]any, seen existence) Outcome {
+	switch seen {
+	case absent:
+		return r.after(noFields)
+	case unsure:
+		return r.removeUnsure()
+	}
+	out := r.retry("Deleting "+fullName(r.id)+".", "spec.apiConfig.deleteIfExists", waitDelay)
+	if !terminating(live) {
+		r.act(Action{Verb: Delete, Delay: waitDelay}, out)
+	}
+	return out
+}
+
+// read is a readonly object.
+func (r *resourceRun) read(live map[string]any, seen existence) Outcome {
+	switch seen {
+	case absent:
+		return r.notFound()
+	case present:
+		return r.after(r.observed(live))
+	default:
+		return r.readUnsure()
+	}
+}
+
+func (r *resourceRun) notFound() Outcome {
+	return r.retry(fullName(r.id)+" not found. Waiting...", "load resource", waitDelay)
+}
+
+// create makes an absent object (LANGUAGE 6.3).
+func (r *resourceRun) create(target map[string]any) Outcome {
+	if r.f.Create.Overlay != nil {
+		r.vars["resource"] = target
+		more, err := r.f.Create.Overlay.Overlay(r.e.ctx, target, r.vars)
+		if err != nil {
+			return r.e.failed(err, r.where("spec.create.overlay"))
+		}
+		target = r.identified(more)
+	}
+	body, waits := new(finisher).finish(target)
+	if len(waits) > 0 {
+		return r.incomplete(body, waits, r.declared(body))
+	}
+	body, err := withLastApplied(r.withOwner(body), target, isSecret(r.id))
+	if err != nil {
+		return r.unwritable(err)
+	}
+	out := r.retry("Creating "+fullName(r.id)+".", "spec.create", r.f.Create.Delay)
+	r.act(Action{Verb: CreateIt, Target: body, Delay: r.f.Create.Delay}, out)
+	return out
+}
+
+// update compares and changes a present object (LANGUAGE 6.4, 6.5).
+func (r *resourceRun) update(target, live map[string]any) Outcome {
+	observed := r.observed(live)
+	if r.f.Update.Policy == program.UpdateNever {
+		out := r.after(observed)
+		r.act(Action{Verb: None}, out)
+		return out
+	}
+	raw := finisher{keepDirectives: true, keepNulls: true}
+	full, waits := raw.finish(target)
+	if len(waits) > 0 {
+		body, _ := new(finisher).finish(full)
+		return r.incomplete(body, waits, observed)
+	}
+	due := r.due(full, live, raw.byLast)
+	orphan := r.ownerMissing(live)
+	switch {
+	case due == "" && !orphan:
+		out := r.after(observed)
+		body, _ := new(finisher).finish(full)
+		r.act(Action{Verb: None, Target: r.withOwner(body)}, out)
+		return out
+	case terminating(live):
+		return r.retry("`"+fullName(r.id)+"` is being deleted.", "load resource", waitDelay)
+	case due != "" && r.f.Update.Policy == program.UpdateRecreate:
+		return r.recreate(full, due)
+	case due == "":
+		due = "ownerReferences"
+	}
+	return r.patch(full, due)
+}
+
+// due is the first difference between target and live; "" when they agree.
+func (r *resourceRun) due(full, live map[string]any, byLast bool) string {
+	var last any
+	if byLast {
+		last = lastApplied(live)
+	}
+	return differ{secret: isSecret(r.id)}.first(full, live, last)
+}
+
+func (r *resourceRun) patch(full map[string]any, due string) Outcome {
+	body, _ := (&finisher{keepNulls: true}).finish(full) // a null deletes
+	body, err := withLastApplied(r.withOwner(body), full, isSecret(r.id))
+	if err != nil {
+		return r.unwritable(err)
+	}
+	delay := r.f.Update.Delay
+	out := r.retry("Patching `"+fullName(r.id)+"` due to "+due+".", "spec.update.patch", delay)
+	r.act(Action{Verb: Patch, Target: body, Delay: delay, Due: due}, out)
+	return out
+}
+
+func (r *resourceRun) recreate(full map[string]any, due string) Outcome {
+	body, _ := new(finisher).finish(full)
+	delay := r.f.Update.Delay
+	out := r.retry("Deleting "+fullName(r.id)+" to recreate due to "+due+".", "spec.update.recreate", delay)
+	r.act(Action{Verb: Recreate, Target: r.withOwner(body), Delay: delay, Due: due}, out)
+	return out
+}
+
+// after checks postconditions and computes the return value (LANGUAGE 6.2, 15 and 16). A postcondition that is not
+// known yet defers the step, though its object is there.
+func (r *resourceRun) after(resource any) Outcome {
+	r.vars["resource"] = resource
+	var late hold
+	out, ended := r.e.conditions(&checks{list: r.f.Postconditions, vars: r.vars, place: r.c.place, part: ":spec.postconditions", hold: &late})
+	if !ended {
+		out = r.returned()
+	}
+	return late.over(out, r.e.fallback(r.c))
+}
+
+func (r *resourceRun) returned() Outcome {
+	value, err := r.f.Return.Eval(r.e.ctx, r.vars)
+	if err != nil {
+		return r.e.failed(err, r.c.place.part(":spec.return"))
+	}
+	return Outcome{Type: Ok, Value: value}
+}
+
+// act writes down what is to be done to the object, and what the step came to with it.
+func (r *resourceRun) act(a Action, out Outcome) {
+	if r.speculative() {
+		return
+	}
+	a.ID, a.Step, a.Outcome = r.id, r.c.path, out
+	if a.Verb != Delete {
+		r.e.count(r.id, r.c)
+	}
+	r.e.actions = append(r.e.actions, a)
+	r.e.steps[r.c.at].Action = &a
+}
+
+// retry is an outcome that ends the run until something has changed.
+func (r *resourceRun) retry(message, location string, delay int) Outcome {
+	return Outcome{Type: Retry, Message: message, Delay: delay, Location: location, Pos: r.f.Node.Pos()}
+}
+
+// failure is a PermFail at a Body.
+func (r *resourceRun) failure(message, location string, at *program.Body) Outcome {
+	out := Outcome{Type: PermFail, Message: message, Location: location}
+	if at != nil {
+		out.Pos = at.Node.Pos()
+	}
+	return out
+}
+
+func (r *resourceRun) unwritable(err error) Outcome {
+	return Outcome{Type: PermFail, Message: "JSON Encoding error " + err.Error(), Location: r.where("spec.resource"), Pos: r.f.Node.Pos()}
+}
+
+// where is a field of the function in messages and locations: Kind:namespace:name:spec...
+func (r *resourceRun) where(field string) string { return fullName(r.id) + ":" + field }
+
+// observed is the live object as expressions see it.
+func (r *resourceRun) observed(live map[string]any) *expr.Object {
+	return &expr.Object{Value: live, ID: r.id, Step: r.c.path, Mode: expr.Observed}
+}
+
+func terminating(live map[string]any) bool {
+	metadata, _ := live["metadata"].(map[string]any)
+	return metadata["deletionTimestamp"] != nil
+}
