@@ -1,0 +1,289 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package render
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+
+	"github.com/korender/korender/render/diag"
+	"github.com/korender/korender/render/eval"
+	"github.com/korender/korender/render/manifest"
+	"github.com/korender/korender/render/program"
+)
+
+// Result is a render that succeeded.
+type Result struct {
+	Objects  []manifest.Object // everything to print, in order
+	Plans    []*Plan           // one an instance, each before those of the triggers that it rendered
+	Warnings diag.List
+	program  *program.Program
+}
+
+// WriteYAML prints the objects as one YAML stream. Objects that pass through keep their bytes.
+func (r *Result) WriteYAML(w io.Writer) error { return manifest.WriteYAML(w, r.Objects) }
+
+// WriteJSON prints the objects as one JSON array.
+func (r *Result) WriteJSON(w io.Writer) error { return manifest.WriteJSON(w, r.Objects) }
+
+// WriteDir writes each object to a file of its own in a folder, and removes what a former WriteDir wrote there and this
+// one does not. Other files stay as they are.
+func (r *Result) WriteDir(dir *os.Root) error { return manifest.WriteDir(dir, r.Objects) }
+
+// Report tells what became of every step.
+func (r *Result) Report() *Report {
+	report := &Report{
+		Instances: make([]InstanceReport, 0, len(r.Plans)), Objects: len(r.Objects), Warnings: []string{},
+	}
+	for _, plan := range r.Plans {
+		report.Instances = append(report.Instances, instanceReport(r.program, plan))
+	}
+	for _, w := range r.Warnings {
+		report.Warnings = append(report.Warnings, w.Error())
+	}
+	return report
+}
+
+// maxNesting is how deep rendered triggers may nest.
+const maxNesting = 8
+
+// rendering is one render on its way.
+type rendering struct {
+	sources   *Sources
+	program   *program.Program
+	config    *Config
+	opts      Options
+	selection *selection
+	observed  eval.Observed
+	output    manifest.Set
+	plans     []*Plan
+	failed    diag.List // what makes the render fail
+	deferred  diag.List // what would be left to live
+	warnings  diag.List
+}
+
+// Evaluate runs the Workflows of all triggers and puts the output together. The error is a *Failure that holds what
+// went wrong with any of them, or that of ctx.
+func Evaluate(ctx context.Context, s *Sources, p *Program, opts Options) (*Result, error) {
+	inputs, found := selectTriggers(s, p, opts)
+	if err := failAt(StageProgram, found); err != nil {
+		return nil, err
+	}
+	r := &rendering{sources: s, program: p, config: &s.Config, opts: opts, warnings: found}
+	r.selection = newSelection(p, &s.Config)
+	if opts.Observed != nil {
+		r.observed.Objects = *opts.Observed
+	}
+	limited, cancel := context.WithTimeout(ctx, s.Config.Limits.wallTime())
+	defer cancel()
+	if err := r.all(limited, inputs); err != nil {
+		return nil, timedOut(ctx, err, s.Config.Limits.Seconds)
+	}
+	r.checkSize(inputs)
+	if err := failAt(StageEvaluate, append(r.failed, r.deferredBeside()...)); err != nil {
+		return nil, err
+	}
+	if err := failAt(StageDeferred, append(r.deferred, r.warnings...)); err != nil {
+		return nil, err
+	}
+	return &Result{Objects: r.output.All(), Plans: r.plans, Warnings: r.warnings.Sort(), program: p}, nil
+}
+
+// deferredBeside lists deferrals beside failures: all problems are told at once.
+func (r *rendering) deferredBeside() diag.List {
+	if len(r.failed) == 0 {
+		return nil
+	}
+	return append(r.deferred, r.warnings...)
+}
+
+// timedOut is the error of work that was stopped: by the caller, or by our own bound.
+func timedOut(ctx context.Context, err error, seconds int) error {
+	if ctx.Err() != nil || !errors.Is(err, context.DeadlineExceeded) {
+		return err
+	}
+	return &Failure{Stage: StageEvaluate, Problems: diag.List{{
+		Code:    diag.TookTooLong,
+		Message: fmt.Sprintf("stopped after %d seconds", seconds),
+		Hint: "a forEach over a long list, or an expression that grows its value, is the usual cause; limits.seconds in " +
+			ConfigName + " raises the bound",
+	}}}
+}
+
+// all puts what passes through into the output, then runs trigger after trigger.
+func (r *rendering) all(ctx context.Context, inputs []chosen) error {
+	for i := range inputs {
+		if inputs[i].fate != Consume {
+			r.add(inputs[i].input.Object, inputs[i].input)
+		}
+	}
+	for i := range inputs {
+		c := &inputs[i]
+		if c.workflow == nil {
+			continue
+		}
+		t := instance{workflow: c.workflow, object: c.input.Object, at: c.input, root: c.input}
+		if err := r.run(ctx, &t); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// instance is one Workflow run for one trigger.
+type instance struct {
+	workflow *program.Workflow
+	object   manifest.Object
+	at       *InputObject // the trigger in the input; nil for a rendered one
+	root     *InputObject // the trigger of the input that led here
+	outer    *instance    // that rendered the trigger; nil for one of the input
+}
+
+// String is the Workflow with its trigger: web-app(WebApp/prod/shop).
+func (t *instance) String() string { return t.workflow.Name + "(" + t.object.ID.String() + ")" }
+
+// step names a step of the instance in messages and origins.
+func (t *instance) step(path string) string { return t.String() + ": " + path }
+
+// run evaluates one instance, adds what it renders, and runs those rendered objects that are triggers themselves.
+func (r *rendering) run(ctx context.Context, t *instance) error {
+	plan, err := eval.Evaluate(ctx, r.program, eval.Trigger{Workflow: t.workflow, Object: t.object}, r.observed, eval.Options{
+		Namespace: r.config.Namespace, Declared: &r.sources.declared, Limits: r.config.Limits.evaluation(),
+	})
+	if err != nil {
+		return r.refused(t, err)
+	}
+	r.plans = append(r.plans, plan)
+	if r.judge(t, plan) {
+		return r.collect(ctx, t, plan)
+	}
+	return nil
+}
+
+func (l Limits) evaluation() eval.Limits {
+	return eval.Limits{ForEachItems: l.ForEachItems, Depth: l.SubWorkflows, Objects: l.Objects}
+}
+
+// refused sorts out an evaluation that could not be done: what is the input's fault is kept, and the render goes on to
+// find more; the end of ctx ends it.
+func (r *rendering) refused(t *instance, err error) error {
+	var one diag.Diagnostic
+	var many diag.List
+	switch {
+	case errors.Is(err, context.Canceled), errors.Is(err, context.DeadlineExceeded):
+		return err
+	case errors.As(err, &many):
+		r.failed = append(r.failed, many...)
+	case errors.As(err, &one):
+		r.failed = append(r.failed, one)
+	default:
+		return fmt.Errorf("evaluate %s: %w", t, err)
+	}
+	return nil
+}
+
+// collect adds the objects of a plan to the output.
+func (r *rendering) collect(ctx context.Context, t *instance, plan *Plan) error {
+	var inner []*instance
+	for i := range plan.Actions {
+		a := &plan.Actions[i]
+		if a.Verb == eval.Delete {
+			r.output.Delete(a.ID)
+			continue
+		}
+		if a.Target == nil || a.Outcome.Type == eval.Deferred && a.Verb != eval.Render {
+			continue
+		}
+		o := manifest.Object{ID: a.ID, Value: a.Target, From: manifest.Origin{Step: t.step(a.Step)}}
+		w := r.selection.forRendered(o.ID, o.Value)
+		if w == nil {
+			r.add(o, t.root)
+			continue
+		}
+		if next := r.nested(t, o, w); next != nil {
+			inner = append(inner, next)
+		}
+	}
+	for _, next := range inner {
+		if err := r.run(ctx, next); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// nested is the instance of a rendered trigger; nil when it may not run, which is then noted.
+func (r *rendering) nested(t *instance, o manifest.Object, w *program.Workflow) *instance {
+	next := &instance{workflow: w, object: o, root: t.root, outer: t}
+	switch fate := r.selection.fate(w, o.ID); fate {
+	case "":
+		p := undeclaredFate(t.root, w)
+		p.Message = fmt.Sprintf("is %s, which triggers Workflow %s and is rendered by %s, part of the output? Nobody said so", o.ID, w.Name, o.From)
+		r.failed = append(r.failed, p)
+		return nil
+	case Emit:
+		r.add(o, t.root)
+	}
+	depth := 0
+	for outer := t; outer != nil; outer = outer.outer {
+		if outer.object.ID.Key() == o.ID.Key() && outer.workflow == w {
+			r.fail(t.root, diag.TriggerCycle, "rendered objects trigger one another in a circle: %s renders %s again",
+				o.From, o.ID)
+			return nil
+		}
+		depth++
+	}
+	if depth > maxNesting {
+		r.fail(t.root, diag.TriggerDepth, "rendered triggers nest more than %d deep: %s renders %s, which triggers Workflow %s",
+			maxNesting, o.From, o.ID, w.Name)
+		return nil
+	}
+	return next
+}
+
+func (r *rendering) fail(at *InputObject, code diag.Code, format string, args ...any) {
+	r.failed = append(r.failed, at.problem(nil, code, format, args...))
+}
+
+// add puts an object into the output; one that is there already is told with both places.
+func (r *rendering) add(o manifest.Object, at *InputObject) {
+	var twice *manifest.DuplicateError
+	if errors.As(r.output.Add(o), &twice) {
+		first, second := twice.First.From, twice.Second.From
+		p := at.problem(nil, diag.DuplicateObject, "%s is given twice: by %s and by %s", o.ID, first, second)
+		p.Hint = "give the two different names, or remove one"
+		if first.Step == "" {
+			p.Hint = "remove " + o.ID.String() + " from " + first.String() + ", or give the rendered object another name"
+		}
+		r.failed = append(r.failed, p)
+	}
+}
+
+// checkSize refuses an output that is empty or too large.
+func (r *rendering) checkSize(inputs []chosen) {
+	if n, limit := r.output.Len(), r.config.Limits.Objects; n > limit {
+		r.failed = append(r.failed, diag.Diagnostic{
+			Code: diag.TooManyObjects, Message: fmt.Sprintf("the output holds %d objects, more than the limit of %d", n, limit),
+			Hint: "limits.objects in " + ConfigName + " raises the bound",
+		})
+	}
+	if r.output.Len() > 0 || r.config.AllowEmpty || len(r.failed)+len(r.deferred) > 0 {
+		return
+	}
+	message := "the output is empty: the input holds no manifests and no triggers"
+	switch {
+	case len(r.plans) == 1:
+		message = "the output is empty: the Workflow of the only trigger rendered nothing"
+	case len(r.plans) > 1:
+		message = fmt.Sprintf("the output is empty: the Workflows of %d triggers rendered nothing", len(r.plans))
+	case len(inputs) > 0:
+		message = "the output is empty"
+	}
+	r.failed = append(r.failed, diag.Diagnostic{
+		Code: diag.EmptyOutput, Message: message,
+		Hint: "a GitOps tool would delete everything; if that is what you want, say --allow-empty, or allowEmpty: true in " + ConfigName,
+	})
+}

@@ -1,0 +1,206 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package render
+
+import (
+	"errors"
+	"fmt"
+	"strings"
+
+	"github.com/korender/korender/render/diag"
+	"github.com/korender/korender/render/eval"
+	"github.com/korender/korender/render/expr"
+	"github.com/korender/korender/render/program"
+)
+
+// judge notes what in a plan makes the render fail, and tells whether its objects may be collected.
+func (r *rendering) judge(t *instance, plan *Plan) bool {
+	good := true
+	for i := range plan.Steps {
+		s := &plan.Steps[i]
+		switch {
+		case r.fails(s) && !innerFails(plan.Steps, i, r.fails):
+			r.failed = append(r.failed, r.stepFailure(t, s))
+			good = false
+		case r.leftToLive(s) && !innerFails(plan.Steps, i, r.leftToLive):
+			r.deferred = append(r.deferred, r.deferral(t, s))
+		}
+	}
+	if len(plan.Steps) == 0 && plan.Outcome.Failed() {
+		r.failed = append(r.failed, r.planFailure(t, plan))
+		good = false
+	}
+	if t.outer != nil && len(r.deferred) > 0 && plan.Outcome.Type == eval.Deferred {
+		r.warnNested(t)
+	}
+	return good
+}
+
+// fails tells whether a step fails the render. With live observations a Retry is an outcome like any other.
+func (r *rendering) fails(s *eval.StepResult) bool {
+	return s.Outcome.Type == eval.PermFail || s.Outcome.Type == eval.Retry && r.opts.Observed == nil
+}
+
+// innerFails tells whether an inner step or item of the i-th step says the same, more precisely.
+func innerFails(steps []eval.StepResult, i int, same func(*eval.StepResult) bool) bool {
+	path := steps[i].Path
+	for j := i + 1; j < len(steps); j++ {
+		rest, inner := strings.CutPrefix(steps[j].Path, path)
+		if !inner || rest == "" || rest[0] != '.' && rest[0] != '[' {
+			return false
+		}
+		if same(&steps[j]) {
+			return true
+		}
+	}
+	return false
+}
+
+// stepFailure says why a step fails the render, at the assert or expression that decided it.
+func (r *rendering) stepFailure(t *instance, s *eval.StepResult) diag.Diagnostic {
+	code := diag.StepFailed
+	if s.Outcome.Type == eval.Retry {
+		code = diag.StepWaits
+	}
+	p := r.outcomeProblem(t, &s.Outcome, code)
+	where := fmt.Sprintf("step %s of Workflow %s, for %s", s.Path, t.workflow.Name, t.object.ID)
+	p.Message = where + ": " + p.Message
+	if code == diag.StepWaits && p.Hint == "" {
+		p.Hint = "only git can change this, so waiting would not help: change the input, or turn the retry into a skip"
+	}
+	return p
+}
+
+func (r *rendering) planFailure(t *instance, plan *Plan) diag.Diagnostic {
+	p := r.outcomeProblem(t, &plan.Outcome, diag.StepFailed)
+	p.Message = fmt.Sprintf("Workflow %s, for %s: %s", t.workflow.Name, t.object.ID, p.Message)
+	return p
+}
+
+func (r *rendering) outcomeProblem(t *instance, o *eval.Outcome, code diag.Code) diag.Diagnostic {
+	var failed *program.EvalError
+	if errors.As(o.Cause, &failed) {
+		return failed.Diagnostic(code)
+	}
+	message := o.Message
+	if message == "" {
+		message = o.Type.String() + " without a message"
+	}
+	if o.Pos.Line == 0 {
+		return t.root.problem(nil, code, "%s", message)
+	}
+	return diag.Diagnostic{Code: code, Pos: o.Pos, Message: message, Excerpt: r.sources.excerpt(o.Pos)}
+}
+
+// excerpt is the line of a definition at a place.
+func (s *Sources) excerpt(at diag.Pos) string {
+	for _, doc := range s.Definitions {
+		if doc.File == at.File {
+			if text := doc.Excerpt(at.Line); text != "" {
+				return text
+			}
+		}
+	}
+	return ""
+}
+
+// leftToLive tells whether a deferred step would leave an object to a live reconciler. A rendered step that awaits its
+// own postcondition, a value, and an object that is only read, leave nothing.
+func (r *rendering) leftToLive(s *eval.StepResult) bool {
+	return s.Outcome.Type == eval.Deferred && (s.Action == nil || s.Action.Verb != eval.Render) && makesObjects(r.program, s.Logic, 0)
+}
+
+// makesObjects tells whether a piece of logic can make or change an object. What is not known (a switch that is not
+// decided) may.
+func makesObjects(p *program.Program, logic string, depth int) bool {
+	kind, name, _ := strings.Cut(logic, "/")
+	switch kind {
+	case "ValueFunction":
+		return false
+	case "ResourceFunction":
+		f := p.ResourceFunctions[name]
+		return f == nil || !f.API.Readonly
+	case "Workflow":
+		w := p.Workflows[name]
+		if w == nil || depth > maxNesting {
+			return true
+		}
+		for _, s := range w.Steps {
+			if s.Logic == nil || makesObjects(p, s.Logic.Kind+"/"+s.Logic.Name, depth+1) {
+				return true
+			}
+		}
+		return false
+	default:
+		return true
+	}
+}
+
+// deferral lists one object that would be left to live: what, on what it waits, and how to allow it.
+func (r *rendering) deferral(t *instance, s *eval.StepResult) diag.Diagnostic {
+	what := "what step " + s.Path + " makes"
+	if s.Object != nil {
+		what = s.Object.String()
+	}
+	message := fmt.Sprintf("%s (step %s of Workflow %s, for %s) cannot be rendered at git time", what, s.Path, t.workflow.Name, t.object.ID)
+	var parts []string
+	if waits := waitsText(s.Waits); waits != "" {
+		parts = append(parts, "it waits for "+waits)
+	} else if s.Reason != "" {
+		parts = append(parts, s.Reason)
+	}
+	if len(s.GatedBy) > 0 {
+		parts = append(parts, "it comes after "+strings.Join(s.GatedBy, ", ")+", which is deferred")
+	}
+	if len(parts) > 0 {
+		message += ": " + strings.Join(parts, "; ")
+	}
+	p := diag.Diagnostic{Code: diag.DeferredNotAllowed, Pos: s.Outcome.Pos, Message: message}
+	if step := stepNode(t.workflow, s.Path); step != nil {
+		p = step.Node.Problem(diag.DeferredNotAllowed, "%s", message)
+	}
+	p.Hint = "`onDeferred: instance` in " + ConfigName + " (or --on-deferred instance) hands such objects to the live reconciler"
+	return p
+}
+
+// stepNode finds the step of a Workflow by the first label of a path.
+func stepNode(w *program.Workflow, path string) *program.Step {
+	label := path
+	if end := strings.IndexAny(path, ".["); end >= 0 {
+		label = path[:end]
+	}
+	for _, s := range w.Steps {
+		if s.Label == label {
+			return s
+		}
+	}
+	return nil
+}
+
+// waitsText lists waits as `ID path`.
+func waitsText(waits []expr.Wait) string {
+	texts := make([]string, 0, len(waits))
+	for _, w := range waits {
+		texts = append(texts, strings.TrimSpace(w.Object.String()+" "+w.Path))
+	}
+	return strings.Join(texts, ", ")
+}
+
+func (r *rendering) warnNested(t *instance) {
+	r.fail(t.root, diag.TriggerDeferred, "%s, which %s rendered, triggers Workflow %s, and what that makes of it cannot be told at git time",
+		t.object.ID, t.outer, t.workflow.Name)
+}
+
+// appliedBy says who applies the object of a step: git, live or none.
+func appliedBy(p *program.Program, s *eval.StepResult) string {
+	switch {
+	case s.Action != nil && s.Action.Verb == eval.Render:
+		return "git"
+	case s.Outcome.Type == eval.Deferred && makesObjects(p, s.Logic, 0) && s.Object != nil:
+		return "live"
+	case s.Action != nil && s.Action.Target != nil:
+		return "git"
+	default:
+		return "none"
+	}
+}
