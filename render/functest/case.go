@@ -121,16 +121,17 @@ func reason(err error) string {
 // run evaluates the function against the mock API. A ResourceFunction is evaluated twice: with nothing observed, it
 // tells which object it is about; then it finds the test's object under that name, whatever the object calls itself.
 func (r *caseRun) run(ctx context.Context, inputs, resource map[string]any) observation {
-	if r.function.Value != nil {
-		call := eval.Call{Inputs: inputs, Base: resource}
-		return observation{outcome: eval.Function(ctx, r.program, r.function, call, eval.Observed{}, eval.Options{}).Outcome}
-	}
 	call := eval.Call{Inputs: inputs}
-	about := eval.Function(ctx, r.program, r.function, call, eval.Observed{}, eval.Options{})
-	if about.Object == nil {
-		return observation{outcome: about.Outcome} // it ended before it looked at any object
+	if r.function.Value != nil {
+		call.Base = resource
 	}
-	result := eval.Function(ctx, r.program, r.function, call, observe(*about.Object, resource), eval.Options{})
+	result := eval.Function(ctx, r.program, r.function, call, eval.Observed{}, eval.Options{})
+	if result.Object != nil && result.Err == nil {
+		result = eval.Function(ctx, r.program, r.function, call, observe(*result.Object, resource), eval.Options{})
+	}
+	if result.Err != nil {
+		return observation{outcome: eval.Outcome{Type: eval.PermFail, Message: result.Err.Error()}}
+	}
 	return act(&result, resource)
 }
 

@@ -55,7 +55,7 @@ type Case struct {
 	Message     string       `json:"message"` // why it failed or was skipped
 	Differences []Difference `json:"differences"`
 	Line        int          `json:"-"` // in the file of the test
-	Cause       diag.Pos     `json:"-"` // of the expression or condition behind a failing case's outcome; may be unknown
+	Cause       diag.Pos     `json:"-"` // of a failing case: the expression, condition or function that decided; may be unknown
 }
 
 // Outcome is what the function came to. Message is the outcome's own, never its value; Delay is in seconds.
