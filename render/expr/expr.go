@@ -5,11 +5,7 @@
 // YAML, steps or functions. No cel-go type leaves the package.
 package expr
 
-import (
-	"context"
-
-	"github.com/korender/korender/render/manifest"
-)
+import "github.com/korender/korender/render/manifest"
 
 // Values are plain Go: nil, bool, int64, uint64, float64, string, []byte, time.Time, time.Duration, []any,
 // map[string]any, and as leaves anywhere inside *Unknown and *Object. Values are never changed once built, so they
@@ -25,6 +21,7 @@ type Wait struct {
 // Unknown is a value that only a server or controller can fill in.
 type Unknown struct {
 	waits []Wait // sorted, no duplicates, never empty
+	field bool   // it is exactly the field of its one wait, not the result of an operation
 }
 
 // Mode says how an Object answers for a field that it does not hold.
@@ -59,17 +56,11 @@ type Object struct {
 // Vars are the variables of one evaluation, by name.
 type Vars map[string]any
 
-// Env compiles expressions. It is safe for concurrent use and remembers what it compiled, by text and names.
-type Env struct{}
-
 // Limits bound one evaluation; zero fields mean the defaults.
 type Limits struct {
 	Alloc int // bytes that our own functions may allocate (default 64 MiB)
 	Steps int // comprehension iterations (default 1,000,000)
 }
-
-// Program is one compiled expression. It is immutable and safe for concurrent use.
-type Program struct{}
 
 // Problem is something wrong, or doubtful, in the text of an expression.
 type Problem struct {
@@ -99,20 +90,3 @@ type Error struct {
 
 // Waiting is the error of an evaluation that read a runtime field which an observed object does not have yet.
 type Waiting struct{ Waits []Wait }
-
-var _ = context.Background
-
-// What the implementation offers besides:
-//
-//	func NewEnv(l Limits) (*Env, error)
-//	func (e *Env) Compile(text string, names []string) (*Program, []Problem)  // text may start with any number of '='; *Program nil iff an error is among the problems
-//	func (p *Program) Eval(ctx context.Context, vars Vars) (any, error)       // err is *Error or *Waiting
-//	func (p *Program) Refs() []Ref                                            // in order of offset
-//	func (p *Program) Text() string
-//	func Functions() []Function                                               // documentation of every language function: name, signatures, doc, examples
-//	func NewUnknown(w ...Wait) *Unknown;  func (u *Unknown) Waits() []Wait
-//	func WaitsOf(v any) []Wait     // every unknown leaf inside v, merged and sorted; nil when v is fully known
-//	func Plain(v any) any          // for output: an Observed or Known Object becomes its map (a Declared one, one Unknown), []byte base64 text, time RFC 3339,
-//	                               // duration seconds text ("5400s"), uint64 int64; Unknown leaves stay
-//	func Overlay(a, b any) any     // the language function overlay on values: deep merge, b wins, nothing shared is changed; works on Objects
-//	func TypeName(v any) string    // CEL's word: int, double, string, bool, list, map, null_type, ...

@@ -1,0 +1,443 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package expr
+
+import (
+	"fmt"
+	"math"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+	"unicode/utf8"
+
+	"github.com/korender/korender/render/diag"
+	"github.com/korender/korender/render/expr/library"
+)
+
+// natives are those of our own; all others are CEL's (bridge.go).
+var natives map[string]*function
+
+func init() { // the table refers to functions that look things up in it
+	natives = map[string]*function{
+		// of values that may be partly unknown
+		"size":     {1, 1, true, sizeOf},
+		"type":     {1, 1, true, typeOf},
+		"dyn":      {1, 1, true, func(_ *frame, _ *place, a []any) (any, error) { return a[0], nil }},
+		"contains": {2, 2, true, containsFn},
+		"overlay":  {2, 2, true, overlayFn},
+		"flatten":  {1, 1, true, flatten},
+		"keys":     {1, 1, true, keysOf},
+		"values":   {1, 1, true, valuesOf},
+
+		"self_ref":             {1, 1, true, selfRef},
+		"to_ref":               {1, 1, true, toRef},
+		"group_ref":            {1, 1, true, groupRef},
+		"kindless_ref":         {1, 1, true, kindlessRef},
+		"config_connect_ready": {1, 1, true, configConnectReady},
+
+		// conversions
+		"int":       {1, 1, false, toInt},
+		"uint":      {1, 1, false, toUint},
+		"double":    {1, 1, false, toDouble},
+		"string":    {1, 1, false, toString},
+		"bool":      {1, 1, false, toBool},
+		"bytes":     {1, 1, false, toBytes},
+		"timestamp": {1, 1, false, toTimestamp},
+		"duration":  {1, 1, false, toDuration},
+
+		// text
+		"startsWith":  texts(2, func(s []string) (any, error) { return strings.HasPrefix(s[0], s[1]), nil }),
+		"endsWith":    texts(2, func(s []string) (any, error) { return strings.HasSuffix(s[0], s[1]), nil }),
+		"matches":     texts(2, matches),
+		"lower":       texts(1, func(s []string) (any, error) { return strings.ToLower(s[0]), nil }),
+		"toLower":     texts(1, func(s []string) (any, error) { return strings.ToLower(s[0]), nil }),
+		"toUpper":     texts(1, func(s []string) (any, error) { return strings.ToUpper(s[0]), nil }),
+		"strip":       texts(2, func(s []string) (any, error) { return strings.Trim(s[0], s[1]), nil }),
+		"rstrip":      texts(2, func(s []string) (any, error) { return strings.TrimRight(s[0], s[1]), nil }),
+		"split":       texts(2, func(s []string) (any, error) { return anyOf(library.Split(s[0], s[1])) }),
+		"split_first": texts(2, func(s []string) (any, error) { return library.SplitFirst(s[0], s[1]) }),
+		"split_last":  texts(2, func(s []string) (any, error) { return library.SplitLast(s[0], s[1]) }),
+		"split_index": {3, 3, false, splitIndex},
+		"replace":     {3, 3, false, replace},
+		"b64encode":   texts(1, func(s []string) (any, error) { return library.Encode64(s[0]), nil }),
+		"b64decode":   texts(1, func(s []string) (any, error) { return library.Decode64(s[0]) }),
+		"from_json":   texts(1, func(s []string) (any, error) { return library.FromJSON(s[0]) }),
+		"to_json":     {1, 1, false, toJSON},
+
+		"min": {1, 1, false, minOf},
+	}
+}
+
+func anyOf[T any](v T, err error) (any, error) { return v, err }
+
+// texts makes a strict function of strings. What it makes is counted.
+func texts(n int, do func(s []string) (any, error)) *function {
+	return &function{n, n, false, func(f *frame, at *place, args []any) (any, error) {
+		s, err := library.Texts(args)
+		if err != nil {
+			return nil, at.fail("%s", err)
+		}
+		v, err := do(s)
+		if err != nil {
+			return nil, at.fail("%s", err)
+		}
+		return v, f.grow(at, len(s[0]))
+	}}
+}
+
+func matches(s []string) (any, error) {
+	p, err := library.CompilePattern(s[1])
+	if err != nil {
+		return nil, err
+	}
+	return anyOf(p.Match(s[0]))
+}
+
+// checkPattern looks at a pattern that is written out.
+func (p *planner) checkPattern(arg node, e interface{ ID() int64 }) {
+	c, ok := arg.(constant)
+	text, isText := c.value.(string)
+	if !ok || !isText {
+		return
+	}
+	r, _ := p.info.GetOffsetRange(e.ID())
+	off := p.src.back(p.src.runeToByte(int(r.Start)))
+	pattern, err := library.CompilePattern(text)
+	switch {
+	case err != nil:
+		p.problem(false, diag.ExprPattern, off, err.Error(), "patterns are RE2, as Go and CEL have them")
+	case pattern.Backtracks():
+		p.problem(true, diag.ExprBacktracks, off, "the pattern has look-around or back-references, which RE2 does not have: it runs on a slower engine",
+			"write it as plain patterns joined by && and !")
+	}
+}
+
+func sizeOf(_ *frame, at *place, args []any) (any, error) {
+	switch v := args[0].(type) {
+	case string:
+		return int64(utf8.RuneCountInString(v)), nil
+	case []byte:
+		return int64(len(v)), nil
+	case []any:
+		return int64(len(v)), nil
+	case map[string]any:
+		return int64(len(v)), nil
+	case *Unknown:
+		return derived(v.waits), nil
+	case *openList:
+		if v.of.Mode == Declared {
+			return derived([]Wait{v.wait()}), nil
+		}
+		return int64(len(v.items)), nil
+	case *Object:
+		if v.Mode != Observed {
+			return derived([]Wait{v.wait("")}), nil
+		}
+		return int64(len(v.Value)), nil
+	}
+	return nil, at.fail("needs a string, list or map, not a %s", TypeName(args[0]))
+}
+
+func typeOf(_ *frame, _ *place, args []any) (any, error) {
+	if u, ok := args[0].(*Unknown); ok {
+		return derived(u.waits), nil
+	}
+	return typeValue(TypeName(args[0])), nil
+}
+
+func containsText(s, part string) bool { return strings.Contains(s, part) }
+
+func containsFn(f *frame, at *place, args []any) (any, error) { return inOp(f, at, args[1], args[0]) }
+
+// flatten joins the lists of a list.
+func flatten(f *frame, at *place, args []any) (any, error) {
+	if u, ok := args[0].(*Unknown); ok {
+		return derived(u.waits), nil
+	}
+	outer, open, ok := listView(args[0])
+	if !ok {
+		return nil, at.fail("needs a list of lists, not a %s", TypeName(args[0]))
+	}
+	if open != nil {
+		return derived([]Wait{open.wait()}), nil
+	}
+	var out []any
+	var waits []Wait
+	for _, e := range outer {
+		if u, ok := e.(*Unknown); ok {
+			waits = append(waits, u.waits...)
+			continue
+		}
+		inner, open, ok := listView(e)
+		if !ok {
+			return nil, at.fail("needs a list of lists; one item is a %s", TypeName(e))
+		}
+		if open != nil {
+			waits = append(waits, open.wait())
+		}
+		out = append(out, inner...)
+	}
+	if waits != nil {
+		return derived(waits), nil
+	}
+	if out == nil {
+		out = []any{}
+	}
+	return out, f.grow(at, 16*len(out))
+}
+
+func keysOf(_ *frame, at *place, args []any) (any, error) {
+	items, u, err := (&loop{at: *at}).items(args[0])
+	if u != nil || err != nil {
+		return orNil(u), err
+	}
+	if _, isList := listOf(args[0]); isList {
+		return nil, at.fail("needs a map, not a list")
+	}
+	return items, nil
+}
+
+func valuesOf(f *frame, at *place, args []any) (any, error) {
+	keys, err := keysOf(f, at, args)
+	if err != nil || hasUnknown(keys) {
+		return keys, err
+	}
+	out := make([]any, 0, len(keys.([]any)))
+	for _, k := range keys.([]any) {
+		v, err := get(args[0], k.(string), at)
+		if err != nil {
+			return nil, err
+		}
+		out = append(out, v)
+	}
+	return out, nil
+}
+
+func minOf(_ *frame, at *place, args []any) (any, error) {
+	l, ok := args[0].([]any)
+	if !ok {
+		return nil, at.fail("needs a list, not a %s", TypeName(args[0]))
+	}
+	if len(l) == 0 {
+		return nil, at.fail("an empty list has no smallest item")
+	}
+	least := l[0]
+	for _, v := range l[1:] {
+		c, ok := compare(v, least)
+		if !ok {
+			return nil, at.fail("cannot compare %s with %s", TypeName(v), TypeName(least))
+		}
+		if c < 0 {
+			least = v
+		}
+	}
+	return least, nil
+}
+
+func splitIndex(_ *frame, at *place, args []any) (any, error) {
+	s, err := library.Texts(args[:2])
+	if err != nil {
+		return nil, at.fail("%s", err)
+	}
+	i, ok := args[2].(int64)
+	if !ok {
+		return nil, at.fail("the index must be an int, not a %s", TypeName(args[2]))
+	}
+	v, err := library.SplitIndex(s[0], s[1], i)
+	if err != nil {
+		return nil, at.fail("%s", err)
+	}
+	return v, nil
+}
+
+func replace(f *frame, at *place, args []any) (any, error) {
+	s, err := library.Texts(args)
+	if err != nil {
+		return nil, at.fail("Replace error: %s", err)
+	}
+	grown := len(s[0]) + strings.Count(s[0], s[1])*max(0, len(s[2])-len(s[1]))
+	if err := f.grow(at, grown); err != nil {
+		return nil, err
+	}
+	return strings.ReplaceAll(s[0], s[1], s[2]), nil
+}
+
+func toJSON(f *frame, at *place, args []any) (any, error) {
+	s, err := library.ToJSON(args[0])
+	if err != nil {
+		return nil, at.fail("%s", err)
+	}
+	return s, f.grow(at, len(s))
+}
+
+func toInt(_ *frame, at *place, args []any) (any, error) {
+	switch v := args[0].(type) {
+	case int64:
+		return v, nil
+	case uint64:
+		if v <= math.MaxInt64 {
+			return int64(v), nil
+		}
+	case float64:
+		if v > -9.2233720368547e18 && v < 9.2233720368547e18 {
+			return int64(v), nil
+		}
+	case string:
+		digits, base := v, 10
+		if hex, found := strings.CutPrefix(v, "0x"); found {
+			digits, base = hex, 16
+		}
+		if i, err := strconv.ParseInt(digits, base, 64); err == nil {
+			return i, nil
+		}
+		return nil, at.fail("the text is not a whole number")
+	case time.Time:
+		return v.Unix(), nil
+	default:
+		return nil, at.fail("cannot make an int of a %s", TypeName(v))
+	}
+	return nil, at.fail("the number does not fit in an int")
+}
+
+func toUint(_ *frame, at *place, args []any) (any, error) {
+	switch v := args[0].(type) {
+	case uint64:
+		return v, nil
+	case int64:
+		if v >= 0 {
+			return uint64(v), nil
+		}
+	case float64:
+		if v >= 0 && v < 1.8446744073709e19 {
+			return uint64(v), nil
+		}
+	case string:
+		if u, err := strconv.ParseUint(v, 10, 64); err == nil {
+			return u, nil
+		}
+	}
+	return nil, at.fail("cannot make a uint of this %s", TypeName(args[0]))
+}
+
+func toDouble(_ *frame, at *place, args []any) (any, error) {
+	switch v := args[0].(type) {
+	case float64:
+		return v, nil
+	case int64:
+		return float64(v), nil
+	case uint64:
+		return float64(v), nil
+	case string:
+		if f, err := strconv.ParseFloat(v, 64); err == nil {
+			return f, nil
+		}
+	}
+	return nil, at.fail("cannot make a double of this %s", TypeName(args[0]))
+}
+
+func toString(f *frame, at *place, args []any) (any, error) {
+	switch v := args[0].(type) {
+	case string:
+		return v, nil
+	case bool:
+		return strconv.FormatBool(v), nil
+	case int64:
+		return strconv.FormatInt(v, 10), nil
+	case uint64:
+		return strconv.FormatUint(v, 10), nil
+	case float64:
+		return strconv.FormatFloat(v, 'g', -1, 64), nil
+	case time.Time:
+		return timeText(v), nil
+	case time.Duration:
+		return durationText(v), nil
+	case []byte:
+		if utf8.Valid(v) {
+			return string(v), f.grow(at, len(v))
+		}
+		return nil, at.fail("the bytes are not UTF-8 text")
+	case typeValue:
+		return string(v), nil
+	}
+	return nil, at.fail("cannot make a string of a %s", TypeName(args[0]))
+}
+
+func timeText(t time.Time) string { return t.UTC().Format(time.RFC3339Nano) }
+
+func durationText(d time.Duration) string {
+	return strconv.FormatFloat(d.Seconds(), 'f', -1, 64) + "s"
+}
+
+func toBool(_ *frame, at *place, args []any) (any, error) {
+	switch v := args[0].(type) {
+	case bool:
+		return v, nil
+	case string:
+		if slices.Contains([]string{"true", "True", "TRUE", "t", "1"}, v) {
+			return true, nil
+		}
+		if slices.Contains([]string{"false", "False", "FALSE", "f", "0"}, v) {
+			return false, nil
+		}
+	}
+	return nil, at.fail("cannot make a bool of this %s", TypeName(args[0]))
+}
+
+func toBytes(f *frame, at *place, args []any) (any, error) {
+	switch v := args[0].(type) {
+	case []byte:
+		return v, nil
+	case string:
+		return []byte(v), f.grow(at, len(v))
+	}
+	return nil, at.fail("cannot make bytes of a %s", TypeName(args[0]))
+}
+
+func toTimestamp(_ *frame, at *place, args []any) (any, error) {
+	switch v := args[0].(type) {
+	case time.Time:
+		return v, nil
+	case int64:
+		return time.Unix(v, 0).UTC(), nil
+	case string:
+		for _, layout := range []string{time.RFC3339Nano, time.DateOnly} {
+			if t, err := time.Parse(layout, v); err == nil {
+				return t, nil
+			}
+		}
+		return nil, at.fail("the text is not a time like 2006-01-02T15:04:05Z")
+	}
+	return nil, at.fail("cannot make a timestamp of a %s", TypeName(args[0]))
+}
+
+func toDuration(_ *frame, at *place, args []any) (any, error) {
+	switch v := args[0].(type) {
+	case time.Duration:
+		return v, nil
+	case string:
+		if d, err := parseDuration(v); err == nil {
+			return d, nil
+		}
+		return nil, at.fail("the text is not a duration like 1h30m")
+	}
+	return nil, at.fail("cannot make a duration of a %s", TypeName(args[0]))
+}
+
+// parseDuration is time.ParseDuration with days in front.
+func parseDuration(s string) (time.Duration, error) {
+	days, rest, found := strings.Cut(s, "d")
+	if !found {
+		return time.ParseDuration(s)
+	}
+	n, err := strconv.ParseFloat(days, 64)
+	if err != nil {
+		return 0, fmt.Errorf("read days: %w", err)
+	}
+	d := time.Duration(n * 24 * float64(time.Hour))
+	if rest == "" {
+		return d, nil
+	}
+	more, err := time.ParseDuration(rest)
+	return d + more, err
+}

@@ -1,0 +1,176 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package expr
+
+import "errors"
+
+// either is && and ||: one side that is decisive beats errors and unknowns of the other; an unknown beats an error.
+type either struct {
+	left, right node
+	decisive    bool // false for &&, true for ||
+	at          place
+}
+
+func (n either) eval(f *frame) (any, error) {
+	l, lerr := n.operand(f, n.left)
+	if l == n.decisive && lerr == nil || isLimit(lerr) {
+		return l, lerr
+	}
+	r, rerr := n.operand(f, n.right)
+	if r == n.decisive && rerr == nil || isLimit(rerr) {
+		return r, rerr
+	}
+	lu, lok := l.(*Unknown)
+	ru, rok := r.(*Unknown)
+	switch {
+	case lok && rok:
+		return unknownIn(lu, ru), nil
+	case lok:
+		return derived(lu.waits), nil
+	case rok:
+		return derived(ru.waits), nil
+	case lerr != nil:
+		return nil, lerr
+	case rerr != nil:
+		return nil, rerr
+	}
+	return !n.decisive, nil
+}
+
+// operand evaluates one side to a bool or an unknown.
+func (n either) operand(f *frame, side node) (any, error) {
+	v, err := side.eval(f)
+	if err != nil {
+		return nil, err
+	}
+	switch v.(type) {
+	case bool, *Unknown:
+		return v, nil
+	}
+	return nil, n.at.fail("takes bools, not a %s", TypeName(v))
+}
+
+func isLimit(err error) bool {
+	if err == nil {
+		return false
+	}
+	var e *Error
+	return errors.As(err, &e) && e.Limit
+}
+
+type conditional struct {
+	test, yes, no node
+	at            place
+}
+
+func (n conditional) eval(f *frame) (any, error) {
+	t, err := n.test.eval(f)
+	if err != nil {
+		return nil, err
+	}
+	switch t := t.(type) {
+	case bool:
+		if t {
+			return n.yes.eval(f)
+		}
+		return n.no.eval(f)
+	case *Unknown:
+		return derived(t.waits), nil
+	}
+	return nil, n.at.fail("the condition must be a bool, not a %s", TypeName(t))
+}
+
+// presenceTest is has(e): whether e can be read, without ever failing (but for bounds).
+type presenceTest struct{ of node }
+
+func (n presenceTest) eval(f *frame) (any, error) {
+	switch of := n.of.(type) {
+	case selectField:
+		v, err := of.operand.eval(f)
+		if err != nil {
+			return absentUnlessLimit(err)
+		}
+		return hasKey(v, of.key), nil
+	case index:
+		return n.hasIndex(f, of)
+	case variable, local, constant:
+		_, err := of.eval(f)
+		return err == nil, nil
+	}
+	v, err := n.of.eval(f)
+	if err != nil {
+		return absentUnlessLimit(err)
+	}
+	if u, ok := v.(*Unknown); ok {
+		return derived(u.waits), nil
+	}
+	return true, nil
+}
+
+func absentUnlessLimit(err error) (any, error) {
+	if isLimit(err) {
+		return nil, err
+	}
+	return false, nil
+}
+
+func (n presenceTest) hasIndex(f *frame, of index) (any, error) {
+	v, err := of.operand.eval(f)
+	if err != nil {
+		return absentUnlessLimit(err)
+	}
+	k, err := of.key.eval(f)
+	if err != nil {
+		return absentUnlessLimit(err)
+	}
+	if u, ok := k.(*Unknown); ok {
+		return unknownIn(u, shallow(v)), nil
+	}
+	if key, ok := k.(string); ok {
+		return hasKey(v, key), nil
+	}
+	switch l := v.(type) {
+	case *openList:
+		if i, ok := wholeNumber(k); ok && l.of.Mode == Declared {
+			if _, found := l.item(i); !found {
+				return NewUnknown(l.of.wait(indexStep(i))), nil
+			}
+		}
+	case *Unknown:
+		u, err := lookup(l, k, &of.at)
+		if err != nil {
+			return false, nil
+		}
+		return u, nil
+	}
+	_, err = lookup(v, k, &of.at)
+	return err == nil, nil
+}
+
+// shallow is v when v itself is unknown, else nil.
+func shallow(v any) any {
+	if u, ok := v.(*Unknown); ok {
+		return u
+	}
+	return nil
+}
+
+// hasKey is has(v.key): a bool or an unknown.
+func hasKey(v any, key string) any {
+	switch v := v.(type) {
+	case map[string]any:
+		_, found := v[key]
+		return found
+	case *Object:
+		switch _, p := v.field(key); p {
+		case present:
+			return true
+		case unknown:
+			return NewUnknown(v.wait(keyStep(key)))
+		}
+		return false
+	case *Unknown:
+		return v.child(keyStep(key))
+	}
+	return false
+}

@@ -1,0 +1,257 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package expr
+
+import (
+	"context"
+	"errors"
+	"maps"
+	"slices"
+	"strconv"
+
+	"github.com/korender/korender/render/diag"
+)
+
+func backgroundOf() context.Context { return context.Background() }
+
+func asError(err error, target **Error) bool { return errors.As(err, target) }
+
+type constant struct{ value any }
+
+func (n constant) eval(*frame) (any, error) { return n.value, nil }
+
+type local struct{ slot int }
+
+func (n local) eval(f *frame) (any, error) { return f.locals[n.slot], nil }
+
+type variable struct {
+	name string
+	at   place
+}
+
+func (n variable) eval(f *frame) (any, error) {
+	v, found := f.vars[n.name]
+	if !found {
+		return nil, n.at.fail("is not set")
+	}
+	return v, nil
+}
+
+// failing stands for an undeclared name or function inside has().
+type failing struct{ at place }
+
+func (n failing) eval(*frame) (any, error) { return nil, n.at.fail("is not a name in scope") }
+
+type list struct{ items []node }
+
+func (n list) eval(f *frame) (any, error) {
+	out := make([]any, len(n.items))
+	for i, item := range n.items {
+		v, err := item.eval(f)
+		if err != nil {
+			return nil, err
+		}
+		out[i] = v
+	}
+	return out, nil
+}
+
+type mapLiteral struct {
+	keys, values []node
+	at           place
+}
+
+func (n mapLiteral) eval(f *frame) (any, error) {
+	out := make(map[string]any, len(n.keys))
+	var open *Unknown
+	for i := range n.keys {
+		k, err := n.keys[i].eval(f)
+		if err != nil {
+			return nil, err
+		}
+		v, err := n.values[i].eval(f)
+		if err != nil {
+			return nil, err
+		}
+		if u := unknownIn(k); u != nil {
+			open = unknownIn(orNil(open), u)
+			continue
+		}
+		key, ok := keyText(k)
+		if !ok {
+			return nil, n.at.fail("a key of a map must be a string, int, uint or bool, not %s", TypeName(k))
+		}
+		if _, taken := out[key]; taken {
+			return nil, n.at.fail("the key %q stands twice", key)
+		}
+		out[key] = v
+	}
+	if open != nil {
+		return unknownIn(open, out), nil
+	}
+	return out, nil
+}
+
+func orNil(u *Unknown) any {
+	if u == nil {
+		return nil
+	}
+	return u
+}
+
+// keyText is how a key of a CEL map is written in JSON.
+func keyText(k any) (string, bool) {
+	switch k := k.(type) {
+	case string:
+		return k, true
+	case int64:
+		return strconv.FormatInt(k, 10), true
+	case uint64:
+		return strconv.FormatUint(k, 10), true
+	case bool:
+		return strconv.FormatBool(k), true
+	}
+	return "", false
+}
+
+type selectField struct {
+	operand node
+	key     string
+	at      place
+}
+
+func (n selectField) eval(f *frame) (any, error) {
+	v, err := n.operand.eval(f)
+	if err != nil {
+		return nil, err
+	}
+	return get(v, n.key, &n.at)
+}
+
+// get is the entry key of a map-like value.
+func get(v any, key string, at *place) (any, error) {
+	switch v := v.(type) {
+	case map[string]any:
+		if e, found := v[key]; found {
+			return e, nil
+		}
+		return nil, missing(key, v, at)
+	case *Object:
+		e, p := v.field(key)
+		switch p {
+		case present:
+			return e, nil
+		case unknown:
+			return NewUnknown(v.wait(keyStep(key))), nil
+		case waiting:
+			return nil, &Waiting{Waits: []Wait{v.wait(keyStep(key))}}
+		}
+		return nil, missing(key, v.Value, at)
+	case *Unknown:
+		return v.child(keyStep(key)), nil
+	}
+	return nil, at.fail("a field can be read of a map only, not of a %s", TypeName(v))
+}
+
+// missing names the keys that are near, never a value.
+func missing(key string, m map[string]any, at *place) error {
+	e := &Error{Offset: at.offset, Source: at.source, Message: "there is no key " + strconv.Quote(key)}
+	e.Hint = diag.DidYouMean(key, slices.Collect(maps.Keys(m)))
+	if e.Hint == "" && at.source != "" {
+		e.Hint = "guard it with has(" + at.source + "), or make sure that it is set"
+	}
+	return e
+}
+
+type index struct {
+	operand, key node
+	at           place
+}
+
+func (n index) eval(f *frame) (any, error) {
+	v, err := n.operand.eval(f)
+	if err != nil {
+		return nil, err
+	}
+	k, err := n.key.eval(f)
+	if err != nil {
+		return nil, err
+	}
+	return lookup(v, k, &n.at)
+}
+
+func lookup(v, k any, at *place) (any, error) {
+	if u, ok := k.(*Unknown); ok {
+		if u2, ok := v.(*Unknown); ok {
+			return unknownIn(u2, u), nil
+		}
+		return derived(u.waits), nil
+	}
+	switch l := v.(type) {
+	case []any:
+		i, ok := wholeNumber(k)
+		if !ok {
+			return nil, at.fail("a list is indexed by an int, not a %s", TypeName(k))
+		}
+		if i < 0 {
+			i += len(l)
+		}
+		if i < 0 || i >= len(l) {
+			return nil, at.fail("the index is out of range: the list has %d items", len(l))
+		}
+		return l[i], nil
+	case *openList:
+		return lookupOpen(l, k, at)
+	case *Unknown:
+		switch k := k.(type) {
+		case string:
+			return l.child(keyStep(k)), nil
+		case int64, uint64:
+			i, _ := wholeNumber(k)
+			return l.child("[" + strconv.Itoa(i) + "]"), nil
+		}
+		return derived(l.waits), nil
+	}
+	key, ok := keyText(k)
+	if !ok {
+		return nil, at.fail("a map is indexed by a string, not a %s", TypeName(k))
+	}
+	return get(v, key, at)
+}
+
+func lookupOpen(l *openList, k any, at *place) (any, error) {
+	i, ok := wholeNumber(k)
+	if !ok {
+		return nil, at.fail("a list is indexed by an int, not a %s", TypeName(k))
+	}
+	if i < 0 && l.of.Mode != Declared {
+		i += len(l.items)
+	}
+	if v, found := l.item(i); found {
+		return v, nil
+	}
+	w := l.of.wait("[" + strconv.Itoa(i) + "]")
+	switch {
+	case l.of.Mode == Declared:
+		return NewUnknown(w), nil
+	case i >= 0:
+		return nil, &Waiting{Waits: []Wait{w}}
+	}
+	return nil, at.fail("the index is out of range: the list has %d items", len(l.items))
+}
+
+func wholeNumber(k any) (int, bool) {
+	switch k := k.(type) {
+	case int64:
+		return int(k), true
+	case uint64:
+		if k < 1<<62 {
+			return int(k), true
+		}
+	case float64:
+		if k == float64(int(k)) {
+			return int(k), true
+		}
+	}
+	return 0, false
+}
