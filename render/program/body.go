@@ -157,13 +157,7 @@ func (p *part) overAny(ctx context.Context, base any, vars expr.Vars) (any, erro
 	case map[string]any:
 		return p.over(ctx, b, vars)
 	case *expr.Object:
-		value, err := p.over(ctx, b.Value, vars)
-		if err != nil {
-			return nil, err
-		}
-		merged := *b
-		merged.Value = value
-		return &merged, nil
+		return p.overObject(ctx, b, vars)
 	case *expr.Unknown:
 		value, err := p.eval(ctx, vars)
 		if err != nil {
@@ -173,6 +167,29 @@ func (p *part) overAny(ctx context.Context, base any, vars expr.Vars) (any, erro
 	default:
 		return p.over(ctx, nil, vars)
 	}
+}
+
+// overObject lays p over an Object. What its field holds below a map of p, or whether that cannot be told yet, is asked
+// of the language's overlay with empty maps.
+func (p *part) overObject(ctx context.Context, base *expr.Object, vars expr.Vars) (any, error) {
+	maps := map[string]any{}
+	for i, key := range p.keys {
+		if p.parts[i].keys != nil {
+			maps[key] = map[string]any{}
+		}
+	}
+	out, ok := expr.Overlay(base, maps).(*expr.Object)
+	if !ok {
+		return p.over(ctx, base.Value, vars)
+	}
+	for i, key := range p.keys {
+		v, err := p.parts[i].overAny(ctx, out.Value[key], vars)
+		if err != nil {
+			return nil, err
+		}
+		out.Value[key] = v
+	}
+	return out, nil
 }
 
 // LeafRef is one path that an expression of a Body reads, and the leaf that holds the expression.

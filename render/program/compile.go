@@ -3,6 +3,7 @@
 package program
 
 import (
+	"cmp"
 	"maps"
 	"slices"
 	"strings"
@@ -39,12 +40,16 @@ type definition struct {
 	used       bool
 }
 
-// Compile turns koreo.dev documents into a Program. Documents come in the order of their layers: a definition of an
-// earlier layer replaces one of the same kind and name in a later layer, which is not looked at any further; twice in
-// one layer is an error. Documents of other API groups are passed over. The list is sorted and holds warnings of a
+// Compile turns koreo.dev documents into a Program. A definition of an earlier layer replaces one of the same kind and
+// name in a later layer, which is not looked at any further; twice in one layer is an error. Documents of other API groups are passed over. The list is sorted and holds warnings of a
 // good Program too; Program is nil if and only if the list holds an error.
 func Compile(docs []*source.Document, env *expr.Env) (*Program, diag.List) {
 	c := &compiler{env: env, defs: make(map[name]*definition, len(docs))}
+	byLayer := func(a, b *source.Document) int { return cmp.Compare(a.Layer, b.Layer) }
+	if !slices.IsSortedFunc(docs, byLayer) {
+		docs = slices.Clone(docs)
+		slices.SortStableFunc(docs, byLayer)
+	}
 	for _, doc := range docs {
 		c.add(doc)
 	}
@@ -118,13 +123,10 @@ func (d *definition) at() diag.Pos { return d.root.At("metadata", "name").Pos() 
 
 func (c *compiler) register(d *definition) {
 	first := c.defs[d.name]
-	if first != nil && first.layer() == d.layer() {
+	if first != nil {
 		c.report(d.root.At("metadata", "name").Problem(diag.DuplicateDefinition, "%s is defined twice", d.name),
 			"the other definition stands at "+first.at().String()+"; rename or remove one of them")
 		return
-	}
-	if first != nil { // of a later layer, read earlier
-		c.order = slices.DeleteFunc(c.order, func(o *definition) bool { return o == first })
 	}
 	d.open()
 	c.defs[d.name] = d

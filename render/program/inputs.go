@@ -136,7 +136,7 @@ func (c *compiler) stepInputs(s *Step) {
 		own.body(s.Switch.On)
 		unread = slices.DeleteFunc(unread, own.has)
 	}
-	told := map[string]bool{}
+	var missing, known []string
 	for _, l := range s.logics() {
 		r := c.logicReads(l)
 		if r == nil || r.unsure {
@@ -144,13 +144,14 @@ func (c *compiler) stepInputs(s *Step) {
 		}
 		unread = slices.DeleteFunc(unread, r.has)
 		for _, in := range r.list {
-			if in.Required && !slices.Contains(given, in.Name) && !told[in.Name] {
-				told[in.Name] = true
+			known = append(known, in.Name)
+			if in.Required && !slices.Contains(given, in.Name) && !slices.Contains(missing, in.Name) {
+				missing = append(missing, in.Name)
 				c.missingInput(s, l, in, given)
 			}
 		}
 	}
-	c.unreadInputs(s, unread)
+	c.unreadInputs(s, unread, known)
 }
 
 func (c *compiler) missingInput(s *Step, l *Logic, in InputRef, given []string) {
@@ -160,22 +161,31 @@ func (c *compiler) missingInput(s *Step, l *Logic, in InputRef, given []string) 
 	}
 	d := s.Node.Document().Problem(at, diag.MissingInput, "step %q does not give the input %q, which %s reads at %s",
 		s.Label, in.Name, name{l.Kind, l.Name}, in.At)
-	c.warn(d, diag.DidYouMean(in.Name, given))
+	c.warn(d, givenHint(in.Name, given, ""))
 }
 
-func (c *compiler) unreadInputs(s *Step, unread []string) {
+// givenHint names the given input that may be meant, else says something else.
+func givenHint(field string, given []string, otherwise string) string {
+	if near := diag.Suggest(field, given); near != "" {
+		return "there is an input " + near + "; is it the one that is meant?"
+	}
+	return otherwise
+}
+
+func (c *compiler) unreadInputs(s *Step, unread, known []string) {
 	for _, key := range unread {
 		if key == "" || key[0] == '_' {
 			continue
 		}
-		d := s.Node.At("forEach", "inputKey").Problem
+		at := s.Node.At("forEach", "inputKey").Pos()
 		if p := pair(s.Node.Get("inputs"), key); p != nil {
-			d = func(code diag.Code, format string, args ...any) diag.Diagnostic {
-				return s.Node.KeyProblem(*p, code, format, args...)
-			}
+			at = p.KeyAt
 		}
-		c.warn(d(diag.UnusedInput, "the input %q of step %q is read by nothing", key, s.Label),
-			"remove it; or, if it is there to make the step wait, let its name begin with _")
+		hint := diag.DidYouMean(key, known)
+		if hint == "" {
+			hint = "remove it; or, if it is there to make the step wait, let its name begin with _"
+		}
+		c.warn(s.Node.Document().Problem(at, diag.UnusedInput, "the input %q of step %q is read by nothing", key, s.Label), hint)
 	}
 }
 
@@ -190,17 +200,10 @@ func (c *compiler) overlayInputs(f *ResourceFunction) {
 			if !in.Required || slices.Contains(given, in.Name) {
 				continue
 			}
-			c.report(o.Node.Get("overlayRef").Problem(diag.MissingOverlayInput, "%s needs the input %q, which it reads at %s",
-				name{kindValueFunction, o.Ref.Name}, in.Name, in.At), overlayHint(in.Name, given))
+			c.report(o.Node.KeyProblem(*pair(o.Node, "overlayRef"), diag.MissingOverlayInput, "%s needs the input %q, which it reads at %s",
+				name{kindValueFunction, o.Ref.Name}, in.Name, in.At), givenHint(in.Name, given, "give it under inputs, beside overlayRef"))
 		}
 	}
-}
-
-func overlayHint(field string, given []string) string {
-	if hint := diag.DidYouMean(field, given); hint != "" {
-		return hint
-	}
-	return "give it under inputs, beside overlayRef"
 }
 
 func keysOf(b *Body) []string {

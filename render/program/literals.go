@@ -107,15 +107,7 @@ func (c *compiler) annotations(d *definition) {
 func (c *compiler) annotation(d *definition, all *source.Node, p *source.Pair) {
 	i := slices.IndexFunc(ourAnnotations, func(a annotation) bool { return a.name == p.Key })
 	if i < 0 {
-		names := make([]string, len(ourAnnotations))
-		for i := range names {
-			names[i] = ourAnnotations[i].name
-		}
-		hint := diag.DidYouMean(p.Key, names)
-		if hint == "" {
-			hint = "known annotations: " + strings.Join(names, ", ")
-		}
-		c.warn(all.KeyProblem(*p, diag.UnknownAnnotation, "the annotation %s means nothing", p.Key), hint)
+		c.warn(all.KeyProblem(*p, diag.UnknownAnnotation, "the annotation %s means nothing", p.Key), annotationHint(p.Key))
 		return
 	}
 	a := &ourAnnotations[i]
@@ -129,6 +121,17 @@ func (c *compiler) annotation(d *definition, all *source.Node, p *source.Pair) {
 		}
 		c.report(p.Value.Problem(diag.BadAnnotation, "the annotation %s cannot be %s", p.Key, shown(p.Value)), hint)
 	}
+}
+
+func annotationHint(key string) string {
+	names := make([]string, len(ourAnnotations))
+	for i := range names {
+		names[i] = strings.TrimPrefix(ourAnnotations[i].name, ourDomain)
+	}
+	if near := diag.Suggest(strings.TrimPrefix(key, ourDomain), names); near != "" {
+		return `did you mean "` + ourDomain + near + `"?`
+	}
+	return "known annotations: " + ourDomain + strings.Join(names, ", "+ourDomain)
 }
 
 // annotationOf is the text of one of our annotations.

@@ -44,7 +44,7 @@ func (c *compiler) missing(label *source.Node, kind string, others []string) {
 		}
 		d.Code = diag.WrongReference
 		if slices.Contains(others, other) {
-			c.report(d, "the "+other+" of this name is meant? write kind: "+other)
+			c.report(d, "there is a "+other+" of this name; if that is meant, write kind: "+other)
 		} else {
 			c.report(d, "there is a "+other+" of this name, but it cannot stand here")
 		}

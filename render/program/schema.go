@@ -221,7 +221,7 @@ func (c *checker) choice(n *source.Node, at diag.Pos, s *shape) {
 		}
 	}
 	switch {
-	case len(s.one) > 0 && len(present) == 0:
+	case len(s.one) > 0 && len(present) == 0 && !s.refuses(n):
 		c.report(n.Document().Problem(at, diag.MissingField, "%s needs one of %s", c.where(), words(s.one, "and")), nullHint(n, s.one...))
 	case len(present) > 1:
 		for _, p := range present[1:] {
@@ -232,6 +232,11 @@ func (c *checker) choice(n *source.Node, at diag.Pos, s *shape) {
 	if len(s.some) > 0 && !slices.ContainsFunc(s.some, func(name string) bool { return get(n, name) != nil }) {
 		c.report(n.Document().Problem(at, diag.MissingField, "%s needs at least one of %s", c.where(), words(s.some, "and")), nullHint(n, s.some...))
 	}
+}
+
+// refuses tells whether n has a field that may not stand there.
+func (s *shape) refuses(n *source.Node) bool {
+	return slices.ContainsFunc(s.fields, func(f field) bool { return f.refusal != "" && get(n, f.name) != nil })
 }
 
 func (c *checker) text(n *source.Node, s *shape) {

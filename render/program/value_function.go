@@ -3,6 +3,8 @@
 package program
 
 import (
+	"strings"
+
 	"github.com/korender/korender/render/source"
 )
 
@@ -74,10 +76,18 @@ func textAt(n *source.Node, key string) *source.Node { return kindAt(n, key, sou
 // formulaAt reads a field that must be an expression.
 func formulaAt(n *source.Node, key string) *source.Node {
 	v := textAt(n, key)
-	if v == nil || v.Text() == "" || v.Text()[0] != '=' {
+	if !strings.HasPrefix(v.Text(), "=") {
 		return nil
 	}
 	return v
+}
+
+// wordAt reads a field that cannot be an expression.
+func wordAt(n *source.Node, key string) string {
+	if v := textAt(n, key).Text(); !strings.HasPrefix(v, "=") {
+		return v
+	}
+	return ""
 }
 
 func flagAt(n *source.Node, key string, otherwise bool) bool {

@@ -62,7 +62,7 @@ func (c *compiler) step(n *source.Node) *Step {
 	}
 	s.SkipIf = c.body(formulaAt(n, "skipIf"), stepScope)
 	if each := mapAt(n, "forEach"); each != nil {
-		s.ForEach = &ForEach{ItemIn: c.body(formulaAt(each, "itemIn"), stepScope), InputKey: textAt(each, "inputKey").Text()}
+		s.ForEach = &ForEach{ItemIn: c.body(formulaAt(each, "itemIn"), stepScope), InputKey: wordAt(each, "inputKey")}
 	}
 	s.Inputs = c.filled(mapAt(n, "inputs"), stepScope)
 	if cond := mapAt(n, "condition"); cond != nil {
