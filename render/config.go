@@ -92,8 +92,9 @@ func (c *ConfigFile) LibraryProblem(i int, err error) {
 
 func quoted(s string) string { return `"` + s + `"` }
 
-// settle lays the options over the file, and tells what does not go together.
-func settle(file *ConfigFile, opts Options) (Config, diag.List) {
+// settle lays the options over the file, and tells what does not go together. The error is a *Failure when it is the
+// options, and not the file, that ask for it.
+func settle(file *ConfigFile, opts Options) (Config, diag.List, error) {
 	var (
 		base  Config
 		found diag.List
@@ -103,15 +104,19 @@ func settle(file *ConfigFile, opts Options) (Config, diag.List) {
 		base, node, found = file.Config, file.node, file.problems
 	}
 	config := opts.Config.Settled(base)
+	asked := diag.List{}
 	if config.Gate == GateOrdered && config.Target != TargetArgoCD {
-		found = append(found, problemAt(node.Get("gate"), diag.ConflictingOptions,
+		asked = append(asked, problemAt(node.Get("gate"), diag.ConflictingOptions,
 			"gate ordered needs target argocd, not "+string(config.Target), "ordered uses Argo CD's sync waves"))
 	}
 	if config.OnDeferred == DeferredInstance {
-		found = append(found, problemAt(node.Get("onDeferred"), diag.NotAvailable,
-			"onDeferred: instance is not available yet", "with onDeferred: error, whatever git alone can render is rendered"))
+		asked = append(asked, problemAt(node.Get("onDeferred"), diag.NotAvailable,
+			"onDeferred instance is not available yet", "with onDeferred error, the default, all that git alone can render is rendered"))
 	}
-	return config, found
+	if opts.Gate != "" || opts.OnDeferred != "" {
+		return config, found, failAt(StageUsage, asked)
+	}
+	return config, append(found, asked...), nil
 }
 
 // problemAt is a problem at a node, or without a place when a flag said it.

@@ -170,17 +170,18 @@ func (l Limits) evaluation() eval.Limits {
 // refused sorts out an evaluation that could not be done: what is the input's fault is kept, and the render goes on to
 // find more; the end of ctx ends it.
 func (r *rendering) refused(t *instance, err error) error {
-	var one diag.Diagnostic
-	var many diag.List
-	switch {
-	case errors.Is(err, context.Canceled), errors.Is(err, context.DeadlineExceeded):
-		return err
-	case errors.As(err, &many):
-		r.failed = append(r.failed, many...)
-	case errors.As(err, &one):
-		r.failed = append(r.failed, one)
-	default:
+	var list diag.List
+	if !errors.As(err, &list) {
 		return fmt.Errorf("evaluate %s: %w", t, err)
+	}
+	for _, p := range list {
+		if at := t.root.node.Pos(); p.Pos.File == at.File && p.Pos.Column == 0 {
+			p.Pos, p.Excerpt = at, t.root.problem(nil, "", "").Excerpt
+		}
+		if p.Code == diag.ExpressionBound && p.Hint == "" {
+			p.Hint = "limits.steps and limits.alloc in " + ConfigName + " raise the bounds of an expression"
+		}
+		r.failed = append(r.failed, p)
 	}
 	return nil
 }

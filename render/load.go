@@ -59,7 +59,10 @@ func (o *InputObject) problem(at *source.Node, code diag.Code, format string, ar
 // so that Compile tells them together with its own.
 func Load(in Input, opts Options) (*Sources, error) {
 	s := &Sources{}
-	s.Config, s.problems = settle(in.Config, opts)
+	var err error
+	if s.Config, s.problems, err = settle(in.Config, opts); err != nil {
+		return nil, err
+	}
 	for _, place := range in.Paths {
 		s.take(s.read(place, 0))
 	}
@@ -126,7 +129,7 @@ func (s *Sources) takeObjects(doc *source.Document) {
 func (s *Sources) takeObject(n *source.Node, raw []byte) {
 	value, ok := n.Native().(map[string]any)
 	if !ok {
-		p := n.Problem(diag.BadIdentity, "a manifest must be a map, not %s", kindName(n.Kind))
+		p := n.Problem(diag.BadIdentity, "this is no manifest: it is %s, not a map", kindName(n.Kind))
 		p.Hint = "list files that hold no manifests in " + source.IgnoreFile
 		s.problems = append(s.problems, p)
 		return
@@ -162,12 +165,16 @@ func badIdentity(n *source.Node, err error) diag.Diagnostic {
 			at = next
 		}
 	}
-	what := "this object"
-	if kind := n.Get("kind").Text(); kind != "" {
-		what = "this " + kind
+	kind := n.Get("kind").Text()
+	if kind == "" {
+		p := at.Problem(diag.BadIdentity, "this is no manifest: %s %s", bad.Path, bad.Want)
+		p.Hint = "list files that hold no manifests in " + source.IgnoreFile
+		return p
 	}
-	p := at.Problem(diag.BadIdentity, "%s is no manifest: %s %s", what, bad.Path, bad.Want)
-	p.Hint = fmt.Sprintf("list files that hold no manifests in %s", source.IgnoreFile)
+	p := at.Problem(diag.BadIdentity, "in this %s, %s %s", kind, bad.Path, bad.Want)
+	if key, value, pair := strings.Cut(at.Text(), ":"); at != n && pair && key != "" && value != "" {
+		p.Hint = fmt.Sprintf("a space is missing after the colon: %s: %s", key, value)
+	}
 	return p
 }
 

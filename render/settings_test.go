@@ -76,8 +76,8 @@ func TestReadConfig(t *testing.T) {
 	tests := map[string]struct{ folder, want string }{
 		"none":          {"nowhere", "<nil>"},
 		"only comments": {"empty", ""},
-		"two documents": {"two", "two/korender.yaml:16:1: error[KR0503]: korender.yaml holds more than one document"},
-		"malformed":     {"bad", "bad/korender.yaml:1:4: error[KR0001]: mapping values are not allowed in this context"},
+		"two documents": {"two", "two/korender.yaml:17:1: error[KR0503]: korender.yaml holds more than one document"},
+		"malformed":     {"bad", "bad/korender.yaml:1:1: error[KR0001]: not valid YAML: mapping values are not allowed in this context"},
 	}
 	for name, tt := range tests {
 		t.Run(name, func(t *testing.T) {

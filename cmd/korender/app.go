@@ -32,6 +32,7 @@ EXAMPLES:
 
 // newApp wires the commands. Nothing in it does any work before a command runs.
 func newApp(s streams) *cli.App {
+	cli.FlagStringer = flagHelp
 	app := &cli.App{
 		Name:                      "korender",
 		Usage:                     "render Koreo programs into plain Kubernetes manifests",
@@ -56,6 +57,31 @@ func newApp(s streams) *cli.App {
 		c.HideHelpCommand = true
 	}
 	return app
+}
+
+// flagHelp is a flag's line of a help text: names and value, a tab, what it does.
+func flagHelp(f cli.Flag) string {
+	df, ok := f.(cli.DocGenerationFlag)
+	if !ok {
+		return ""
+	}
+	usage := df.GetUsage()
+	value := ""
+	if parts := strings.SplitN(usage, "`", 3); len(parts) == 3 {
+		value, usage = " "+parts[1], parts[0]+parts[1]+parts[2]
+	}
+	var names []string
+	for _, name := range f.Names() {
+		if len(name) == 1 {
+			names = append([]string{"-" + name}, names...)
+		} else {
+			names = append(names, "--"+name)
+		}
+	}
+	if s, ok := f.(*cli.StringFlag); ok && s.Value != "" {
+		usage += " (default " + s.Value + ")"
+	}
+	return strings.Join(names, ", ") + value + "\t" + usage
 }
 
 // onUsageError turns the parser's words into ours, with a suggestion for an unknown flag.
@@ -96,10 +122,7 @@ func unknownFlag(cmd *cli.Command, name string) error {
 // noCommand runs when no command was named, or one that does not exist.
 func noCommand(c *cli.Context) error {
 	if !c.Args().Present() {
-		if err := cli.ShowAppHelp(c); err != nil {
-			return err
-		}
-		return exitCode(exitUsage)
+		return cli.ShowAppHelp(c)
 	}
 	var known []string
 	for _, cmd := range c.App.Commands {

@@ -35,10 +35,13 @@ func flagsFirst(app *cli.App, args []string) ([]string, error) {
 			return nil, err
 		}
 		flags = append(flags, arg)
-		if takes && i+1 < len(args) {
-			i++
-			flags = append(flags, args[i])
+		if !takes {
+			continue
 		}
+		if i++; i == len(args) {
+			return nil, usagef(helpHint(cmd), "flag %s needs a value", arg)
+		}
+		flags = append(flags, args[i])
 	}
 	return slices.Concat(args[:2], flags, []string{"--"}, rest), nil
 }
