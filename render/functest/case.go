@@ -34,24 +34,24 @@ type observation struct {
 	stored  map[string]any // the object after the call
 }
 
-// Messages of cases whose object could not be made.
-const (
-	messageNoBase = "Can not overlay until the full resource exists. Give `currentResource` to the test, or let an " +
-		"earlier case that is no variant create the object."
-	messageOverlay = "Could not run test case due to resource overlay error: "
-)
+// refusal is why a case cannot run at all. A final one ends the run even after a variant.
+type refusal struct {
+	message string
+	final   bool
+}
 
-// errNoBase says that overlayResource has nothing to lie on.
-var errNoBase = errors.New(messageNoBase)
+// noBase refuses an overlay that has nothing to lie on.
+var noBase = refusal{final: true, message: "Can not overlay until the full resource exists. Give `currentResource` to " +
+	"the test, or let an earlier case that is no variant create the object."}
 
 // do runs the case and fills in c. It returns what the next case starts from, and whether the run is over: after a
 // failure, unless it is a variant's (LANGUAGE §8.3).
 func (r *caseRun) do(ctx context.Context, c *Case, before state) (after state, over bool) {
 	inputs := r.inputs(before.inputs)
-	resource, err := r.resource(ctx, before.resource, inputs)
-	if err != nil {
-		c.Message = err.Error()
-		return before, errors.Is(err, errNoBase) || !r.spec.Variant
+	resource, refused := r.resource(ctx, before.resource, inputs)
+	if refused != nil {
+		c.Message = refused.message
+		return before, refused.final || !r.spec.Variant
 	}
 	seen := r.run(ctx, inputs, resource)
 	c.Outcome = Outcome{Type: seen.outcome.Type.String(), Message: seen.outcome.Message, Delay: seen.outcome.Delay}
@@ -83,9 +83,8 @@ func (r *caseRun) inputs(carried map[string]any) map[string]any {
 	}
 }
 
-// resource is the effective current object; empty when there is none. The error is errNoBase, or says why the overlay
-// failed.
-func (r *caseRun) resource(ctx context.Context, carried, inputs map[string]any) (map[string]any, error) {
+// resource is the effective current object; empty when there is none.
+func (r *caseRun) resource(ctx context.Context, carried, inputs map[string]any) (map[string]any, *refusal) {
 	if r.spec.OverlayResource == nil {
 		if len(r.spec.Current) > 0 {
 			return r.spec.Current, nil
@@ -93,7 +92,7 @@ func (r *caseRun) resource(ctx context.Context, carried, inputs map[string]any) 
 		return carried, nil
 	}
 	if len(carried) == 0 {
-		return nil, errNoBase
+		return nil, &noBase
 	}
 	vars := make(expr.Vars, len(inputs)+2)
 	for name, value := range inputs {
@@ -102,7 +101,7 @@ func (r *caseRun) resource(ctx context.Context, carried, inputs map[string]any) 
 	vars["inputs"], vars["resource"] = inputs, carried
 	overlaid, err := r.spec.OverlayResource.Overlay(ctx, carried, vars)
 	if err != nil {
-		return nil, errors.New(messageOverlay + "(" + reason(err) + ")")
+		return nil, &refusal{message: "Could not run test case due to resource overlay error: (" + reason(err) + ")"}
 	}
 	plain, _ := expr.Plain(overlaid).(map[string]any)
 	return plain, nil
@@ -164,17 +163,34 @@ func act(result *eval.FunctionResult, current map[string]any) observation {
 	return seen
 }
 
-// patched merges at the top level only: each key of the patch replaces the whole of the current one, a null removes
-// it. A real API server merges deeply; existing suites depend on this (LANGUAGE §8.5).
+// patched merges at the top level only: each key of the patch replaces the whole of the current one. A real API server
+// merges deeply; existing suites depend on this (LANGUAGE §8.5). As there, a null removes its key.
 func patched(current, patch map[string]any) map[string]any {
 	merged := make(map[string]any, len(current)+len(patch))
 	maps.Copy(merged, current)
-	for key, value := range patch {
-		if value == nil {
-			delete(merged, key)
-			continue
+	maps.Copy(merged, patch)
+	stored, _ := withoutNulls(merged).(map[string]any)
+	return stored
+}
+
+// withoutNulls copies a value without the nulls in its maps; nulls in lists stay.
+func withoutNulls(v any) any {
+	switch v := v.(type) {
+	case map[string]any:
+		out := make(map[string]any, len(v))
+		for key, value := range v {
+			if value != nil {
+				out[key] = withoutNulls(value)
+			}
 		}
-		merged[key] = value
+		return out
+	case []any:
+		out := make([]any, len(v))
+		for i, item := range v {
+			out[i] = withoutNulls(item)
+		}
+		return out
+	default:
+		return v
 	}
-	return merged
 }

@@ -4,56 +4,15 @@ package functest
 
 import (
 	"context"
-	"os"
 	"regexp"
-	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
 	"github.com/korender/korender/render/diag"
-	"github.com/korender/korender/render/expr"
 	"github.com/korender/korender/render/program"
-	"github.com/korender/korender/render/source"
 )
-
-// compile builds a program of the functions in testdata and the given tests.
-func compile(t testing.TB, tests string) *program.Program {
-	t.Helper()
-	functions, err := os.ReadFile("testdata/functions.k.yaml")
-	require.NoError(t, err)
-	docs, problems := source.Parse("functions.k.yaml", functions, 0, source.Limits{})
-	require.Empty(t, problems)
-	more, problems := source.Parse("tests.k.yaml", []byte(tests), 0, source.Limits{})
-	require.Empty(t, problems)
-	env, err := expr.NewEnv(expr.Limits{})
-	require.NoError(t, err)
-	p, problems := program.Compile(append(docs, more...), env)
-	require.False(t, problems.HasErrors(), problems.Error())
-	return p
-}
-
-// suite wraps the body of a spec, from functionRef on, as a FunctionTest.
-func suite(name, spec string) string {
-	lines := strings.Split(strings.TrimSpace(spec), "\n")
-	return "---\napiVersion: koreo.dev/v1beta1\nkind: FunctionTest\nmetadata: {name: " + name + "}\nspec:\n  " +
-		strings.Join(lines, "\n  ") + "\n"
-}
-
-// told is what a test says about one case, in one line: the mark, the label and the message.
-func told(c *Case) string {
-	mark := "ok"
-	switch {
-	case c.Skipped && c.Pass:
-		mark = "skip"
-	case c.Skipped:
-		mark = "not run"
-	case !c.Pass:
-		mark = "FAIL"
-	}
-	return strings.TrimSuffix(mark+" "+c.Label+": "+c.Message, ": ")
-}
 
 func TestRun(t *testing.T) {
 	t.Parallel()
@@ -150,6 +109,16 @@ testCases:
 - {label: deleted, expectDelete: true}
 - {label: created, expectResource: {apiVersion: v1, kind: ConfigMap, metadata: {name: r, namespace: ns}, data: {v: one}}}
 `, []string{"FAIL [variant] every key is missing: 1 difference", "ok deleted: Delete called", "ok created"}},
+		{"a null removes", `
+functionRef: {kind: ResourceFunction, name: nulls}
+inputs: {v: one}
+testCases:
+- {label: created without, variant: true, expectResource: {apiVersion: v1, kind: ConfigMap, metadata: {name: o, namespace: ns}, data: {v: one}}}
+- label: patched away
+  currentResource: {apiVersion: v1, kind: ConfigMap, metadata: {name: o, namespace: ns}, data: {v: one, gone: x}, immutable: true}
+  expectResource: {apiVersion: v1, kind: ConfigMap, metadata: {name: o, namespace: ns}, data: {v: one}}
+- {label: settled, expectReturn: {gone: false, immutable: false}}
+`, []string{"ok [variant] created without", "ok patched away", "ok settled"}},
 		{"deleteIfExists", `
 functionRef: {kind: ResourceFunction, name: removed}
 currentResource: {apiVersion: v1, kind: ConfigMap, metadata: {name: old, namespace: ns}}
@@ -198,7 +167,7 @@ testCases:
 			"ok [variant] scope: Delete called",
 			"FAIL [variant] no such thing: Could not run test case due to resource overlay error: (…)",
 			"ok after a failing variant: Delete called",
-			"FAIL [variant] nothing left: " + messageNoBase,
+			"FAIL [variant] nothing left: " + noBase.message,
 			"not run ends the run" + notRun,
 		}},
 		{"a failing overlay ends the run, unless it is a variant's", `
