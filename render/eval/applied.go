@@ -92,13 +92,13 @@ func named(v any) (any, bool) {
 		return out, len(out) > 0
 	case []any:
 		out := make([]any, len(v))
-		any := false
+		some := false
 		for i, value := range v {
 			if part, found := named(value); found {
-				out[i], any = part, true
+				out[i], some = part, true
 			}
 		}
-		return out, any
+		return out, some
 	}
 	return nil, false
 }

@@ -89,7 +89,7 @@ func (r *resourceRun) removeUnsure() Outcome {
 func (r *resourceRun) deferred(waits []expr.Wait, reason string, resource any) Outcome {
 	out := Outcome{Type: Deferred, Message: reason, Waits: waits, Location: r.c.place.String()}
 	r.vars["resource"] = resource
-	if likely := r.returned(); likely.Type == Ok && !r.partial {
+	if likely := r.returned(); likely.Type == Ok {
 		out.Value = likely.Value
 	} else {
 		out.Value = unknownValue(mergeWaits(waits, r.held.waits), r.e.fallback(r.c))

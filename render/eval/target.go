@@ -21,11 +21,14 @@ func (r *resourceRun) target() (map[string]any, Outcome, bool) {
 	target = r.identified(target)
 	for i, o := range r.f.Overlays {
 		if r.partial {
-			break // what follows may read what is not known to be there
+			break
 		}
 		if target, out, ended = r.overlay(i, o, target); ended {
 			return nil, out, true
 		}
+	}
+	if r.partial {
+		target = noFields // what could not be built may change all but the identity
 	}
 	return r.identified(target), Outcome{}, false
 }
