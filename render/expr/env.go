@@ -88,17 +88,21 @@ func (e *Env) compile(text string, names []string) (*Program, []Problem) {
 		return nil, []Problem{{Code: string(diag.ExprSyntax), Message: "the expression is empty",
 			Hint: `write a value after the equals sign; text that begins with = is written ="=text"`}}
 	}
-	parsed, errs := e.parser.Parse(common.NewTextSource(src.parsed))
-	if errs != nil && len(errs.GetErrors()) > 0 {
-		return nil, syntaxProblems(&src, errs.GetErrors())
+	tree, info, ok := parsePath(src.parsed)
+	if !ok {
+		parsed, errs := e.parser.Parse(common.NewTextSource(src.parsed))
+		if errs != nil && len(errs.GetErrors()) > 0 {
+			return nil, syntaxProblems(&src, errs.GetErrors())
+		}
+		tree, info = parsed.Expr(), parsed.SourceInfo()
 	}
-	p := &planner{src: &src, info: parsed.SourceInfo(), names: names}
-	root := p.plan(parsed.Expr(), false)
+	p := &planner{src: &src, info: info, names: names}
+	root := p.plan(tree, false)
 	slices.SortStableFunc(p.problems, func(a, b Problem) int { return a.Offset - b.Offset })
 	if slices.ContainsFunc(p.problems, func(q Problem) bool { return !q.Warning }) {
 		return nil, p.problems
 	}
-	refs := (&refFinder{p: p}).find(parsed.Expr())
+	refs := (&refFinder{p: p}).find(tree)
 	return &Program{text: text, limits: e.limits, root: root, slots: p.maxSlots, refs: refs}, p.problems
 }
 
