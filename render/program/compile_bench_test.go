@@ -26,8 +26,8 @@ kind: ValueFunction
 metadata: {name: value-%[1]d}
 spec:
   preconditions:
-    - {assert: =inputs.size > %[1]d, permFail: {message: ="too small: " + string(inputs.size)}}
-  return: {labels: {app: =inputs.name + "-%[1]d"}}
+    - {assert: =inputs.size > %[1]d, permFail: {message: '="too small: " + string(inputs.size)'}}
+  return: {labels: {app: '=inputs.name + "-%[1]d"'}}
 `, i)
 			continue
 		}
@@ -36,7 +36,7 @@ apiVersion: koreo.dev/v1beta1
 kind: ResourceFunction
 metadata: {name: resource-%[1]d}
 spec:
-  apiConfig: {apiVersion: apps/v1, kind: Deployment, name: =inputs.name + "-%[1]d", namespace: =inputs.namespace}
+  apiConfig: {apiVersion: apps/v1, kind: Deployment, name: '=inputs.name + "-%[1]d"', namespace: =inputs.namespace}
   resource:
     metadata: {labels: =inputs.labels}
     spec:

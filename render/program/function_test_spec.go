@@ -5,6 +5,7 @@ package program
 import (
 	"maps"
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/korender/korender/render/diag"
@@ -63,7 +64,7 @@ func (c *compiler) testCase(n *source.Node, index int, known map[string]bool) *T
 // caseLabel is LANGUAGE 1.8.
 func caseLabel(label string, index int, variant bool) string {
 	if label == "" {
-		label = "Test Case " + itoa(index+1)
+		label = "Test Case " + strconv.Itoa(index+1)
 	}
 	if variant && !strings.Contains(strings.ToLower(label), "variant") {
 		label = "[variant] " + label

@@ -187,7 +187,9 @@ func isConditionType(s string) bool {
 	return isKind(s) && s[0] >= 'A' && s[0] <= 'Z'
 }
 
-func isPlural(s string) bool { return isKind(s) && s == strings.ToLower(s) }
+func isPlural(s string) bool {
+	return isKind(strings.ReplaceAll(s, "-", "")) && s == strings.ToLower(s)
+}
 
 // isAPIVersion takes version and group/version.
 func isAPIVersion(s string) bool {
@@ -195,7 +197,7 @@ func isAPIVersion(s string) bool {
 	if !grouped {
 		g, v = "core", s
 	}
-	return isHost(g) && isPlural(v)
+	return isHost(g) && isKind(v) && v == strings.ToLower(v)
 }
 
 func isHost(s string) bool {

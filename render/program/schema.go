@@ -4,6 +4,7 @@ package program
 
 import (
 	"slices"
+	"strconv"
 	"strings"
 	"unicode/utf8"
 
@@ -111,7 +112,7 @@ func (c *checker) where(key ...string) string {
 func writeStep(b *strings.Builder, s step) {
 	switch {
 	case s.key == "":
-		b.WriteString("[" + itoa(s.index) + "]")
+		b.WriteString("[" + strconv.Itoa(s.index) + "]")
 		return
 	case b.Len() > 0:
 		b.WriteByte('.')

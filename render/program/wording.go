@@ -88,14 +88,3 @@ func words(names []string, last string) string {
 	}
 	return strings.Join(names[:len(names)-1], ", ") + " " + last + " " + names[len(names)-1]
 }
-
-func itoa(i int) string { return strconv.Itoa(i) }
-
-// quoted puts each name in double quotes.
-func quoted(names []string) []string {
-	out := make([]string, len(names))
-	for i, name := range names {
-		out[i] = strconv.Quote(name)
-	}
-	return out
-}
