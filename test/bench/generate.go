@@ -10,9 +10,20 @@ import (
 )
 
 // writeFunctions writes n functions, half of them ValueFunctions, half ResourceFunctions, all with distinct
-// expressions, so that nothing is won by remembering texts.
+// expressions, so that nothing is won by remembering texts; and Workflows of a hundred steps that use them all.
 func writeFunctions(dir string, n int) error {
-	return writeFiles(dir, n, func(i int) string {
+	if err := writeFiles(filepath.Join(dir, "workflows"), n/100, func(w int) string {
+		var b strings.Builder
+		fmt.Fprintf(&b, innerHead, w)
+		for i := w * 100; i < (w+1)*100; i += 2 {
+			fmt.Fprintf(&b, valueStep, i, firstValue)
+			fmt.Fprintf(&b, resourceStep, i+1, i)
+		}
+		return b.String()
+	}); err != nil {
+		return err
+	}
+	return writeFiles(filepath.Join(dir, "functions"), n, func(i int) string {
 		if i%2 == 0 {
 			return fmt.Sprintf(valueFunction, i)
 		}
@@ -55,7 +66,7 @@ func workflow() string {
 	for i := range 10 {
 		switch {
 		case i == 0:
-			fmt.Fprintf(&b, valueStep, i, "{'tier': 'web', 'count': 1}")
+			fmt.Fprintf(&b, valueStep, i, firstValue)
 		case i < 4:
 			fmt.Fprintf(&b, valueStep, i, fmt.Sprintf("steps.s%03d", i-1))
 		default:
@@ -117,6 +128,17 @@ spec:
   return:
     name: =resource.metadata.name
     tier: =inputs.previous.tier
+`
+
+// firstValue is what the first function of a chain is given.
+const firstValue = "{'tier': 'web', 'count': 1}"
+
+const innerHead = `apiVersion: koreo.dev/v1beta1
+kind: Workflow
+metadata:
+  name: bench-%d
+spec:
+  steps:
 `
 
 const workflowHead = `apiVersion: koreo.dev/v1beta1

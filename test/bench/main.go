@@ -7,6 +7,7 @@
 package main
 
 import (
+	"cmp"
 	"crypto/sha256"
 	"errors"
 	"flag"
@@ -16,6 +17,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"slices"
+	"strings"
 	"syscall"
 	"time"
 )
@@ -116,12 +118,16 @@ func report(r row, runs int) error {
 	return nil
 }
 
+// errComplaint is a run that succeeded, but not without a word: then something else is measured than was meant.
+var errComplaint = errors.New("wrote to its standard error")
+
 // measure runs a command once and throws its output away.
 func measure(c command) (sample, error) {
 	process := exec.Command(c.args[0], c.args[1:]...)
-	process.Stderr = os.Stderr
-	if err := process.Run(); err != nil {
-		return sample{}, fmt.Errorf("%v: %w", c.args, err)
+	var complaint strings.Builder
+	process.Stderr = &complaint
+	if err := process.Run(); err != nil || complaint.Len() > 0 {
+		return sample{}, fmt.Errorf("%v: %w\n%.2000s", c.args, cmp.Or(err, errComplaint), complaint.String())
 	}
 	state := process.ProcessState
 	usage, ok := state.SysUsage().(*syscall.Rusage)
