@@ -50,7 +50,7 @@ func (r *resourceRun) template() (map[string]any, Outcome, bool) {
 			r.partial = true
 			return noFields, Outcome{}, false
 		}
-		return nil, r.failure("Expected string, but received '"+valueText(v)+"' ("+expr.TypeName(v)+") at `"+where+"` ", r.where(where), r.f.TemplateRef), true
+		return nil, r.failure("Expected string, but received '"+valueText(v)+"' ("+expr.TypeName(v)+") at `"+where+"`", r.where(where), r.f.TemplateRef), true
 	}
 	t := r.e.program.Templates[name]
 	if t == nil {
