@@ -23,6 +23,7 @@ type Difference struct {
 	Got        any    `json:"got"`
 	Missing    bool   `json:"-"`
 	Unexpected bool   `json:"-"`
+	Item       bool   `json:"-"` // it is one item of the set at Path that is missing or unexpected
 }
 
 // compareValues lists every difference between two values, in the order of their paths (LANGUAGE §8.7). Unlike the

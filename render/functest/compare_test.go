@@ -104,12 +104,12 @@ func TestCompareLists(t *testing.T) {
 		{"set in another order", set("x", "y"), l{"y", "x"}, nil},
 		{"set with repetitions", set("x", "x", "y"), l{"y", "x", "y"}, nil},
 		{"set both ways", set("x", "z", "z"), l{"y", "x", "y"}, []Difference{
-			{Path: "a", Want: "z", Missing: true},
-			{Path: "a", Got: "y", Unexpected: true},
+			{Path: "a", Want: "z", Missing: true, Item: true},
+			{Path: "a", Got: "y", Unexpected: true, Item: true},
 		}},
 		{"set of one is not a set of true", set(int64(1)), l{true}, []Difference{
-			{Path: "a", Want: int64(1), Missing: true},
-			{Path: "a", Got: true, Unexpected: true},
+			{Path: "a", Want: int64(1), Missing: true, Item: true},
+			{Path: "a", Got: true, Unexpected: true, Item: true},
 		}},
 		{"set of numbers", set(int64(1), 2.0), l{int64(2), 1.0}, nil},
 		{"set of maps", set(m{"k": "1"}, m{"k": "2"}), l{m{"k": "2"}, m{"k": "1"}}, nil},

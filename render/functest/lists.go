@@ -19,12 +19,12 @@ func (c *comparer) listsAsSet(path string, want, got any) {
 	}
 	for i, item := range w {
 		if !c.holds(g, item) && !c.holds(w[:i], item) {
-			c.missing(path, item)
+			c.found = append(c.found, Difference{Path: path, Want: printable(item), Missing: true, Item: true})
 		}
 	}
 	for i, item := range g {
 		if !c.holds(w, item) && !c.holds(g[:i], item) {
-			c.unexpected(path, item)
+			c.found = append(c.found, Difference{Path: path, Got: printable(item), Unexpected: true, Item: true})
 		}
 	}
 }

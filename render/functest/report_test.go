@@ -33,13 +33,15 @@ func sampleReport() *Report {
 				{Label: "create", Pass: true, Line: 9, Differences: []Difference{}, Outcome: Outcome{"Retry", "Creating Deployment:ns:web.", 30}},
 				{Label: "later", Pass: true, Skipped: true, Message: messageSkipped, Line: 14, Differences: []Difference{}},
 				{
-					Label: "[variant] <small> & \x1b[31mred\x00", Line: 17, Message: "6 differences",
+					Label: "[variant] <small> & \x1b[31mred\x00", Line: 17, Message: "8 differences",
 					Outcome: Outcome{"Retry", "Creating Deployment:ns:web.", 30},
 					Differences: []Difference{
 						{Path: "metadata.labels", Want: m{"app": "web"}, Missing: true},
 						{Path: `metadata.annotations["x/y"]`, Got: "1", Unexpected: true},
 						{Path: "spec.replicas", Want: "1", Got: int64(1)},
 						{Path: "spec.nothing", Missing: true},
+						{Path: "spec.set", Want: "one", Missing: true, Item: true},
+						{Path: "spec.set", Got: "two", Unexpected: true, Item: true},
 						{Path: "data.script", Want: "#!/bin/sh\nset -e\nrun one\nrun two\n", Got: "#!/bin/sh\nset -e\nrun 1\nrun two\n"},
 						{
 							Path: "spec.list", Want: l{"a", "b", "c", "d", "e", "<f>", "g", "h", "i", "j", "k"},

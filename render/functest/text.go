@@ -111,19 +111,32 @@ func (p *printer) difference(d Difference) {
 	if path == "" {
 		path = "the whole value"
 	}
-	note := ""
-	var lines []diffLine
-	switch {
-	case d.Missing:
-		note, lines = " is missing", diffLines(valueLines(d.Want), nil)
-	case d.Unexpected:
-		note, lines = " is not expected", diffLines(nil, valueLines(d.Got))
-	default:
-		lines = diffLines(valueLines(d.Want), valueLines(d.Got))
+	var want, got []string
+	if !d.Unexpected {
+		want = valueLines(d.Want)
 	}
-	p.line(4, p.paint(bold, legible(path)), note)
-	for _, l := range lines {
+	if !d.Missing {
+		got = valueLines(d.Got)
+	}
+	p.line(4, p.paint(bold, legible(path)), note(d))
+	for _, l := range diffLines(want, got) {
 		p.diffLine(l)
+	}
+}
+
+// note says which side lacks the path.
+func note(d Difference) string {
+	switch {
+	case d.Missing && d.Item:
+		return " lacks an item"
+	case d.Unexpected && d.Item:
+		return " has an item too many"
+	case d.Missing:
+		return " is missing"
+	case d.Unexpected:
+		return " is not expected"
+	default:
+		return ""
 	}
 }
 
