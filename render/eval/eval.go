@@ -46,7 +46,7 @@ type Observed struct {
 // Trigger is what a Workflow is run for.
 type Trigger struct {
 	Workflow *program.Workflow
-	Object   manifest.Object // as git has it
+	Object   manifest.Object // as git has it; its status and server metadata count only when it is in Observed
 }
 
 // Options: the zero value evaluates with nothing declared, in no namespace, strictly.
@@ -76,15 +76,16 @@ const (
 	Delete
 )
 
-// Action is one thing to do to one object.
+// Action is one thing to do to one object. A key that left the target is not told here: whoever applies it knows from
+// its managed fields what it once set.
 type Action struct {
 	Verb    Verb
 	ID      manifest.ID
-	Target  map[string]any // directives stripped, forced identity in; may hold unknown leaves
+	Target  map[string]any // directives stripped, identity in, fully known; nulls only in a Patch, where they delete; nil: leave it alone
 	Step    string         // path
-	Delay   int
-	Due     string // the first difference, as text
-	Outcome Outcome
+	Delay   int            // seconds until the next look
+	Due     string         // Patch and Recreate: the first difference, as text
+	Outcome Outcome        // what the step came to
 }
 
 // StepResult is what became of one step (or forEach item, or inner step of a sub-workflow).
@@ -116,9 +117,9 @@ type Plan struct {
 	Steps       []StepResult // in order, inner steps after their outer one
 	Outcome     Outcome
 	Conditions  []Condition
-	State       map[string]any
-	StateErrors map[string]string
-	Managed     any // LANGUAGE 7.10
-	Actions     []Action
-	Wants       []manifest.ID
+	State       map[string]any    // of steps that are Ok; leaves may be unknown
+	StateErrors map[string]string // label → what was wrong with its state
+	Managed     any               // LANGUAGE 7.10
+	Actions     []Action          // in step order
+	Wants       []manifest.ID     // looked up and not observed, in order; never the trigger, nor what a deferred step only might read
 }

@@ -323,6 +323,44 @@ func TestExistenceUnknown(t *testing.T) {
 	}
 }
 
+// What a deferred step would make may be read by name, but it is not certain to exist; nor is anything behind a gate.
+func TestReadonlyOfDeferred(t *testing.T) {
+	t.Parallel()
+	p := compile(t, workflowHead+netStep+`
+    - {label: use, ref: {kind: ResourceFunction, name: cidr}, inputs: {id: =steps.net.id}}
+    - {label: read, ref: {kind: ResourceFunction, name: reads}, inputs: {name: second}}
+    - {label: gated, ref: {kind: ResourceFunction, name: reads}, inputs: {name: net, after: =steps.use}}
+    - {label: unnamed, ref: {kind: ResourceFunction, name: reads}, inputs: {name: =steps.net.id}}
+    - {label: gone, ref: {kind: ResourceFunction, name: removed-by-name}, inputs: {name: =steps.net.id}}
+---
+apiVersion: koreo.dev/v1beta1
+kind: ResourceFunction
+metadata: {name: cidr}
+spec:
+  apiConfig: {apiVersion: example.com/v1, kind: Network, name: second, namespace: prod}
+  resource: {spec: {cidr: 10.2.0.0/16, id: =inputs.id}}
+---
+apiVersion: koreo.dev/v1beta1
+kind: ResourceFunction
+metadata: {name: removed-by-name}
+spec:
+  apiConfig: {apiVersion: example.com/v1, kind: Network, name: =inputs.name, namespace: prod, deleteIfExists: true}
+  resource: {}
+`+networkFunctions)
+	waitID := []string{"net: Network/prod/net.status.id"}
+	id := unknownField("status.id")
+	unnamed := manifest.ID{APIVersion: "example.com/v1", Kind: "Network", Namespace: "prod"}
+	assert.Equal(t, []unsettled{
+		{Path: "use", Type: "Deferred", Reason: "fields of its object are not known yet", Waits: waitID, Partial: m{"cidr": "10.2.0.0/16", "id": id}},
+		{Path: "read", Type: "Deferred", Reason: "Network/prod/second is only read, and whether it exists is not known", Waits: []string{"read: Network/prod/second"},
+			Value: m{"cidr": "10.2.0.0/16", "name": "second"}},
+		{Path: "gated", Type: "Deferred", Reason: "it comes after use, which is deferred", GatedBy: []string{"use"}, Value: m{"cidr": "10.0.0.0/8", "name": "net"}},
+		{Path: "unnamed", Type: "Deferred", Reason: "the name of its object is not known yet", Waits: waitID,
+			Value: m{"cidr": expr.NewUnknown(expr.Wait{Step: "unnamed", Object: unnamed, Path: "spec.cidr"}), "name": id}},
+		{Path: "gone", Type: "Deferred", Reason: "the name of its object is not known yet", Waits: waitID},
+	}, unsettledOf(evaluate(t, p, appTrigger, Observed{}, Options{}))[1:])
+}
+
 // The plan moves on as statuses arrive, and ends as Koreo's own result.
 func TestStages(t *testing.T) {
 	t.Parallel()

@@ -3,8 +3,6 @@
 package eval
 
 import (
-	"strconv"
-
 	"github.com/korender/korender/render/expr"
 	"github.com/korender/korender/render/manifest"
 	"github.com/korender/korender/render/program"
@@ -66,73 +64,6 @@ func (r *resourceRun) run() Outcome {
 	default:
 		return r.render(target)
 	}
-}
-
-// identify evaluates name and namespace, and writes down which object this is about.
-func (r *resourceRun) identify() (Outcome, bool) {
-	api := &r.f.API
-	name, out, ended := r.part(api.Name, "spec.apiConfig.name", "`spec.apiConfig.name` must be a non-empty string or an int")
-	if ended {
-		return out, true
-	}
-	r.name = name
-	r.id = manifest.ID{APIVersion: api.APIVersion, Kind: api.Kind}
-	r.id.Name, _ = name.(string)
-	if api.Namespaced {
-		namespace, out, ended := r.part(api.Namespace, "spec.apiConfig.namespace",
-			"`namespace` is required when `spec.apiConfig.namespaced` is `true`")
-		if ended {
-			return out, true
-		}
-		r.namespace = namespace
-		r.id.Namespace, _ = namespace.(string)
-	}
-	if len(r.unnamed) > 0 {
-		return Outcome{}, false
-	}
-	id := r.id
-	r.e.steps[r.c.at].Object = &id
-	r.record = r.managed()
-	return Outcome{}, false
-}
-
-// part evaluates a part of the identity: a non-empty string, or an int as its decimal text. One that is not known yet
-// stays as it is.
-func (r *resourceRun) part(b *program.Body, where, want string) (any, Outcome, bool) {
-	v, err := b.Eval(r.e.ctx, r.vars)
-	if err != nil {
-		return nil, r.e.failed(err, r.c.place.part(":"+where)), true
-	}
-	switch t := v.(type) {
-	case string:
-		if t != "" {
-			return v, Outcome{}, false
-		}
-	case int64:
-		return strconv.FormatInt(t, 10), Outcome{}, false
-	case uint64:
-		return strconv.FormatUint(t, 10), Outcome{}, false
-	}
-	if waits := expr.WaitsOf(v); len(waits) > 0 {
-		r.unnamed = mergeWaits(r.unnamed, waits)
-		return expr.NewUnknown(waits...), Outcome{}, false
-	}
-	message := want
-	if v != nil && v != "" {
-		message += ", received " + expr.TypeName(v)
-	}
-	return nil, r.failure(message, where, b), true
-}
-
-// managed is the resource record of LANGUAGE 7.10.
-func (r *resourceRun) managed() any {
-	record := make(map[string]any, 7)
-	record["apiVersion"], record["kind"], record["plural"] = r.id.APIVersion, r.id.Kind, r.f.API.Plural
-	record["name"], record["readonly"], record["resourceFunction"] = r.id.Name, r.f.API.Readonly, r.f.Name
-	if r.id.Namespace != "" {
-		record["namespace"] = r.id.Namespace
-	}
-	return record
 }
 
 // look finds the live object. What may not run yet looks at nothing.

@@ -3,7 +3,6 @@
 package eval
 
 import (
-	"maps"
 	"reflect"
 	"strconv"
 
@@ -183,50 +182,4 @@ func blend(a, b any, unknown *expr.Unknown) any {
 		}
 	}
 	return out
-}
-
-// identified is the target with the identity that apiConfig gives it. It is copied only where it says something else.
-func (r *resourceRun) identified(target map[string]any) map[string]any {
-	given := target["metadata"]
-	switch given.(type) {
-	case map[string]any, nil:
-	default:
-		given = (&finisher{keepNulls: true, keepDirectives: true}).only(given)
-		if _, unknown := given.(*expr.Unknown); unknown {
-			return r.typed(target, given) // it stays unknown; who the object is does not depend on it
-		}
-	}
-	metadata, _ := given.(map[string]any)
-	_, spaced := metadata["namespace"]
-	if metadata != nil && metadata["name"] == r.name && spaced == r.f.API.Namespaced && metadata["namespace"] == r.namespace {
-		return r.typed(target, given)
-	}
-	own := make(map[string]any, len(metadata)+2)
-	maps.Copy(own, metadata)
-	own["name"] = r.name
-	delete(own, "namespace")
-	if r.f.API.Namespaced {
-		own["namespace"] = r.namespace
-	}
-	return r.typed(target, own)
-}
-
-// typed is the target with apiVersion, kind and the given metadata.
-func (r *resourceRun) typed(target map[string]any, metadata any) map[string]any {
-	api := &r.f.API
-	if target["apiVersion"] == api.APIVersion && target["kind"] == api.Kind {
-		if m, ok := metadata.(map[string]any); ok && sameMap(target["metadata"], m) {
-			return target
-		}
-	}
-	out := make(map[string]any, len(target)+3)
-	maps.Copy(out, target)
-	out["apiVersion"], out["kind"], out["metadata"] = api.APIVersion, api.Kind, metadata
-	return out
-}
-
-// sameMap tells whether v is the very map m, and not a copy.
-func sameMap(v any, m map[string]any) bool {
-	other, ok := v.(map[string]any)
-	return ok && reflect.ValueOf(other).UnsafePointer() == reflect.ValueOf(m).UnsafePointer()
 }
