@@ -34,9 +34,10 @@ var binaryOps = map[string]binaryOp{
 }
 
 type binary struct {
-	op   binaryOp
-	a, b node
-	at   place
+	op    binaryOp
+	total bool // == and != never fail
+	a, b  node
+	at    place
 }
 
 func (n *binary) eval(f *frame) (any, error) {
@@ -47,6 +48,10 @@ func (n *binary) eval(f *frame) (any, error) {
 	b, err := n.b.eval(f)
 	if err != nil {
 		return nil, err
+	}
+	if f.watching && !n.total {
+		f.doubt(a)
+		f.doubt(b)
 	}
 	return n.op(f, &n.at, a, b)
 }
@@ -64,6 +69,7 @@ func (n *unary) eval(f *frame) (any, error) {
 	}
 	switch v := a.(type) {
 	case *Unknown:
+		f.doubt(v)
 		return derived(v.waits), nil
 	case bool:
 		if n.not {
@@ -103,6 +109,7 @@ func (n *call) eval(f *frame) (any, error) {
 			return nil, err
 		}
 		args[i] = v
+		f.doubt(v)
 	}
 	if !n.fn.partial {
 		if u := unknownIn(args...); u != nil {
@@ -120,10 +127,7 @@ func (p *planner) planCall(e ast.Expr) node {
 	name := c.FunctionName()
 	switch name {
 	case hasName:
-		p.inHas++
-		of := p.plan(c.Args()[0], true)
-		p.inHas--
-		return presenceTest{of}
+		return p.planPresence(c.Args()[0])
 	case operators.LogicalAnd, operators.LogicalOr:
 		n := either{left: p.plan(c.Args()[0], true), right: p.plan(c.Args()[1], true), decisive: name == operators.LogicalOr, at: p.place(e)}
 		return p.fold(e, n, []node{n.left, n.right})
@@ -138,7 +142,7 @@ func (p *planner) planCall(e ast.Expr) node {
 		return p.fold(e, n, []node{n.a})
 	}
 	if op, found := binaryOps[name]; found {
-		n := &binary{op: op, a: p.plan(c.Args()[0], false), b: p.plan(c.Args()[1], false), at: p.place(e)}
+		n := &binary{op: op, total: name == operators.Equals || name == operators.NotEquals, a: p.plan(c.Args()[0], false), b: p.plan(c.Args()[1], false), at: p.place(e)}
 		return p.fold(e, n, []node{n.a, n.b})
 	}
 	return p.planFunction(e)

@@ -178,6 +178,16 @@ type frame struct {
 	locals []any
 	steps  int // left
 	alloc  int // bytes left
+
+	watching bool   // inside has(): operations note what might make them fail
+	doubts   []Wait // what they noted
+}
+
+// doubt notes, inside has(), that an operation may fail, depending on what is unknown in v.
+func (f *frame) doubt(v any) {
+	if f.watching {
+		f.doubts = collect(f.doubts, v)
+	}
 }
 
 // tick counts one round of a loop.

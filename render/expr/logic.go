@@ -2,7 +2,11 @@
 
 package expr
 
-import "errors"
+import (
+	"errors"
+
+	"github.com/google/cel-go/common/ast"
+)
 
 // either is && and ||: one side that is decisive beats errors and unknowns of the other; an unknown beats an error.
 type either struct {
@@ -20,6 +24,8 @@ func (n either) eval(f *frame) (any, error) {
 	if r == n.decisive && rerr == nil || isLimit(rerr) {
 		return r, rerr
 	}
+	f.doubt(l)
+	f.doubt(r)
 	lu, lok := l.(*Unknown)
 	ru, rok := r.(*Unknown)
 	switch {
@@ -75,15 +81,37 @@ func (n conditional) eval(f *frame) (any, error) {
 		}
 		return n.no.eval(f)
 	case *Unknown:
+		f.doubt(t)
 		return derived(t.waits), nil
 	}
 	return nil, n.at.fail("the condition must be a bool, not a %s", TypeName(t))
 }
 
-// presenceTest is has(e): whether e can be read, without ever failing (but for bounds).
+// planPresence plans has(e): undeclared names inside e are merely absent.
+func (p *planner) planPresence(e ast.Expr) node {
+	p.inHas++
+	of := p.plan(e, true)
+	p.inHas--
+	return presenceTest{of}
+}
+
+// presenceTest is has(e): whether e can be read, without ever failing (but for bounds). Where e fails or not depending
+// on something unknown, so does the answer, even when the value of e would be known.
 type presenceTest struct{ of node }
 
 func (n presenceTest) eval(f *frame) (any, error) {
+	watching, doubts := f.watching, f.doubts
+	f.watching, f.doubts = true, nil
+	answer, err := n.test(f)
+	if answer == true && len(f.doubts) > 0 {
+		answer = derived(f.doubts)
+	}
+	f.watching, f.doubts = watching, doubts
+	return answer, err
+}
+
+// test answers as if nothing inside e but its last step could fail.
+func (n presenceTest) test(f *frame) (any, error) {
 	switch of := n.of.(type) {
 	case selectField:
 		v, err := of.operand.eval(f)
@@ -93,16 +121,9 @@ func (n presenceTest) eval(f *frame) (any, error) {
 		return hasKey(v, of.key), nil
 	case index:
 		return n.hasIndex(f, of)
-	case variable, local, constant:
-		_, err := of.eval(f)
-		return err == nil, nil
 	}
-	v, err := n.of.eval(f)
-	if err != nil {
+	if _, err := n.of.eval(f); err != nil {
 		return absentUnlessLimit(err)
-	}
-	if u, ok := v.(*Unknown); ok {
-		return derived(u.waits), nil
 	}
 	return true, nil
 }

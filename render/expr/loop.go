@@ -99,6 +99,9 @@ func (n *loop) eval(f *frame) (any, error) {
 	if err != nil {
 		return nil, err
 	}
+	if open != nil {
+		f.doubt(open)
+	}
 	if open != nil && (n.kind != loopExists || items == nil) {
 		return open, nil
 	}
@@ -161,6 +164,7 @@ func (n *loop) judge(f *frame, item any) (any, error) {
 	}
 	switch v.(type) {
 	case bool, *Unknown:
+		f.doubt(v)
 		return v, nil
 	}
 	return nil, n.at.fail("the test of a loop must be a bool, not a %s", TypeName(v))

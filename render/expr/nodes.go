@@ -74,6 +74,7 @@ func (n mapLiteral) eval(f *frame) (any, error) {
 			return nil, err
 		}
 		if u := unknownIn(k); u != nil {
+			f.doubt(u)
 			open = unknownIn(orNil(open), u)
 			continue
 		}
@@ -125,7 +126,28 @@ func (n selectField) eval(f *frame) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	return get(v, n.key, &n.at)
+	field, err := get(v, n.key, &n.at)
+	if f.watching && maybeAbsent(v, n.key) {
+		f.doubt(field)
+	}
+	return field, err
+}
+
+// maybeAbsent tells whether the entry of a container, unknown as it is, may not exist at all.
+func maybeAbsent(v, key any) bool {
+	switch v := v.(type) {
+	case *Unknown, *openList:
+		return true
+	case *Object:
+		k, ok := key.(string)
+		if !ok {
+			return true
+		}
+		_, p := v.field(k)
+		return p == unknown
+	}
+	_, ok := key.(*Unknown)
+	return ok
 }
 
 // get is the entry key of a map-like value.
@@ -177,7 +199,11 @@ func (n index) eval(f *frame) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	return lookup(v, k, &n.at)
+	item, err := lookup(v, k, &n.at)
+	if f.watching && maybeAbsent(v, k) {
+		f.doubt(item)
+	}
+	return item, err
 }
 
 func lookup(v, k any, at *place) (any, error) {
