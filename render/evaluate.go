@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"strings"
 
 	"github.com/korender/korender/render/diag"
 	"github.com/korender/korender/render/eval"
@@ -117,7 +118,7 @@ func timedOut(ctx context.Context, err error, seconds int) error {
 func (r *rendering) all(ctx context.Context, inputs []chosen) error {
 	for i := range inputs {
 		if inputs[i].fate != Consume {
-			r.add(inputs[i].input.Object, inputs[i].input)
+			r.add(inputs[i].input.Object, nil)
 		}
 	}
 	for i := range inputs {
@@ -145,8 +146,15 @@ type instance struct {
 // String is the Workflow with its trigger: web-app(WebApp/prod/shop).
 func (t *instance) String() string { return t.workflow.Name + "(" + t.object.ID.String() + ")" }
 
-// step names a step of the instance in messages and origins.
-func (t *instance) step(path string) string { return t.String() + ": " + path }
+// origin says which step made an object, and where that stands.
+func (t *instance) origin(path string) manifest.Origin {
+	from := manifest.Origin{Step: t.String() + ": " + path}
+	if step := stepOf(t.workflow, path); step != nil {
+		at := step.Node.Pos()
+		from.File, from.Line = at.File, at.Line
+	}
+	return from
+}
 
 // run evaluates one instance, adds what it renders, and runs those rendered objects that are triggers themselves.
 func (r *rendering) run(ctx context.Context, t *instance) error {
@@ -178,12 +186,20 @@ func (r *rendering) refused(t *instance, err error) error {
 		if at := t.root.node.Pos(); p.Pos.File == at.File && p.Pos.Column == 0 {
 			p.Pos, p.Excerpt = at, t.root.problem(nil, "", "").Excerpt
 		}
-		if p.Code == diag.ExpressionBound && p.Hint == "" {
-			p.Hint = "limits.steps and limits.alloc in " + ConfigName + " raise the bounds of an expression"
+		if p.Hint == "" {
+			p.Hint = boundHints[p.Code]
 		}
 		r.failed = append(r.failed, p)
 	}
 	return nil
+}
+
+// boundHints say which setting raises a bound.
+var boundHints = map[diag.Code]string{
+	diag.ExpressionBound: "limits.steps and limits.alloc in " + ConfigName + " raise the bounds of an expression",
+	diag.ForEachBound:    "limits.forEachItems in " + ConfigName + " raises the bound",
+	diag.DepthBound:      "limits.subWorkflows in " + ConfigName + " raises the bound",
+	diag.ObjectsBound:    "limits.objects in " + ConfigName + " raises the bound",
 }
 
 // collect adds the objects of a plan to the output.
@@ -198,10 +214,10 @@ func (r *rendering) collect(ctx context.Context, t *instance, plan *Plan) error 
 		if a.Target == nil || a.Outcome.Type == eval.Deferred && a.Verb != eval.Render {
 			continue
 		}
-		o := manifest.Object{ID: a.ID, Value: a.Target, From: manifest.Origin{Step: t.step(a.Step)}}
+		o := manifest.Object{ID: a.ID, Value: a.Target, From: t.origin(a.Step)}
 		w := r.selection.forRendered(o.ID, o.Value)
 		if w == nil {
-			r.add(o, t.root)
+			r.add(o, t)
 			continue
 		}
 		if next := r.nested(t, o, w); next != nil {
@@ -221,12 +237,10 @@ func (r *rendering) nested(t *instance, o manifest.Object, w *program.Workflow) 
 	next := &instance{workflow: w, object: o, root: t.root, outer: t}
 	switch fate := r.selection.fate(w, o.ID); fate {
 	case "":
-		p := undeclaredFate(t.root, w)
-		p.Message = fmt.Sprintf("is %s, which triggers Workflow %s and is rendered by %s, part of the output? Nobody said so", o.ID, w.Name, o.From)
-		r.failed = append(r.failed, p)
+		r.failed = append(r.failed, undeclaredFate(t.root, o.ID, ", rendered by "+o.From.Step, w))
 		return nil
 	case Emit:
-		r.add(o, t.root)
+		r.add(o, t)
 	}
 	depth := 0
 	for outer := t; outer != nil; outer = outer.outer {
@@ -249,18 +263,29 @@ func (r *rendering) fail(at *InputObject, code diag.Code, format string, args ..
 	r.failed = append(r.failed, at.problem(nil, code, format, args...))
 }
 
-// add puts an object into the output; one that is there already is told with both places.
-func (r *rendering) add(o manifest.Object, at *InputObject) {
+// add puts an object into the output; one that is there already is told with both places. t rendered it; nil for an
+// object of the input, which cannot be there already.
+func (r *rendering) add(o manifest.Object, t *instance) {
 	var twice *manifest.DuplicateError
-	if errors.As(r.output.Add(o), &twice) {
-		first, second := twice.First.From, twice.Second.From
-		p := at.problem(nil, diag.DuplicateObject, "%s is given twice: by %s and by %s", o.ID, first, second)
-		p.Hint = "give the two different names, or remove one"
-		if first.Step == "" {
-			p.Hint = "remove " + o.ID.String() + " from " + first.String() + ", or give the rendered object another name"
-		}
-		r.failed = append(r.failed, p)
+	if !errors.As(r.output.Add(o), &twice) || t == nil {
+		return
 	}
+	first := placeOf(twice.First.From)
+	p := t.root.problem(nil, diag.DuplicateObject, "")
+	if step := stepOf(t.workflow, strings.TrimPrefix(o.From.Step, t.String()+": ")); step != nil {
+		p = step.Node.Problem(diag.DuplicateObject, "")
+	}
+	p.Message = fmt.Sprintf("%s renders %s, which is given already by %s", o.From.Step, o.ID, first)
+	p.Hint = "give the two different names, or remove one"
+	r.failed = append(r.failed, p)
+}
+
+// placeOf is an origin with its place in a file.
+func placeOf(from manifest.Origin) string {
+	if from.Step == "" || from.File == "" {
+		return from.String()
+	}
+	return fmt.Sprintf("%s (%s:%d)", from.Step, from.File, from.Line)
 }
 
 // checkSize refuses an output that is empty or too large.

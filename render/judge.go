@@ -156,15 +156,15 @@ func (r *rendering) deferral(t *instance, s *eval.StepResult) diag.Diagnostic {
 		message += ": " + strings.Join(parts, "; ")
 	}
 	p := diag.Diagnostic{Code: diag.DeferredNotAllowed, Pos: s.Outcome.Pos, Message: message}
-	if step := stepNode(t.workflow, s.Path); step != nil {
+	if step := stepOf(t.workflow, s.Path); step != nil {
 		p = step.Node.Problem(diag.DeferredNotAllowed, "%s", message)
 	}
 	p.Hint = "`onDeferred: instance` in " + ConfigName + " (or --on-deferred instance) hands such objects to the live reconciler"
 	return p
 }
 
-// stepNode finds the step of a Workflow by the first label of a path.
-func stepNode(w *program.Workflow, path string) *program.Step {
+// stepOf finds the step of a Workflow by the first label of a path.
+func stepOf(w *program.Workflow, path string) *program.Step {
 	label := path
 	if end := strings.IndexAny(path, ".["); end >= 0 {
 		label = path[:end]

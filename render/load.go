@@ -84,7 +84,12 @@ func (s *Sources) read(place Place, layer int) []*source.Document {
 		Limits: source.Limits{Bytes: l.Bytes, Documents: l.Documents, Nodes: l.Nodes, Depth: l.Depth},
 	}
 	docs, found := loader.Load(place.Path)
-	s.problems = append(s.problems, found...)
+	for _, p := range found {
+		if p.Code == diag.NoMatch {
+			p.Pos.File, p.Message = place.Prefix+place.Path, "no file matches this pattern"
+		}
+		s.problems = append(s.problems, p)
+	}
 	return docs
 }
 

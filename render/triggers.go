@@ -72,7 +72,7 @@ func selectTriggers(s *Sources, p *program.Program, opts Options) ([]chosen, dia
 			c.fate = sel.fate(c.workflow, c.input.ID)
 			if key := kindGroup(c.input.ID); c.fate == "" && !undeclared[key] {
 				undeclared[key] = true
-				sel.found = append(sel.found, undeclaredFate(c.input, c.workflow))
+				sel.found = append(sel.found, undeclaredFate(c.input, c.input.ID, "", c.workflow))
 			}
 		}
 		all = append(all, c)
@@ -198,12 +198,12 @@ func (s *selection) otherVersion(o *InputObject, other *program.Workflow) {
 	s.found = append(s.found, p)
 }
 
-func undeclaredFate(o *InputObject, w *program.Workflow) diag.Diagnostic {
-	p := o.problem(o.node.Get("kind"), diag.UndeclaredFate,
-		"is %s, which triggers Workflow %s, part of the output? Nobody said so", o.ID, w.Name)
-	p.Hint = fmt.Sprintf("say `korender.dev/trigger: consume` (it is input only) or `korender.dev/trigger: emit` (it stays in the output, as for "+
-		"triggers that live in the cluster) in the annotations of Workflow %s, or `triggers: {%s: consume}` in korender.yaml, or --triggers consume",
-		w.Name, kindGroup(o.ID))
+// undeclaredFate asks what becomes of a trigger, and explains both answers; from says which step rendered it, if one did.
+func undeclaredFate(at *InputObject, id manifest.ID, from string, w *program.Workflow) diag.Diagnostic {
+	p := at.problem(at.node.Get("kind"), diag.UndeclaredFate,
+		"nobody said whether %s%s, which triggers Workflow %s, stays in the output", id, from, w.Name)
+	p.Hint = fmt.Sprintf("consume: it is input only; emit: it stays, as for triggers that live in the cluster. Say which in the annotation "+
+		"korender.dev/trigger of Workflow %s, by `triggers: {%s: consume}` in %s, or by --triggers consume", w.Name, kindGroup(id), ConfigName)
 	return p
 }
 

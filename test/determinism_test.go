@@ -20,11 +20,10 @@ const runsPerSetting = 50
 // TestSameBytes renders examples a hundred times, on one processor and on two: output, report and messages never differ.
 func TestSameBytes(t *testing.T) {
 	t.Parallel()
-	examples := folders(t, filepath.Join("..", "examples"), "expected.yaml")
-	require.NotEmpty(t, examples)
-	for _, dir := range examples {
-		t.Run(filepath.ToSlash(dir), func(t *testing.T) {
+	for _, name := range []string{"web-workload", "fan-out"} {
+		t.Run(name, func(t *testing.T) {
 			t.Parallel()
+			dir := filepath.Join("..", "examples", name)
 			report := filepath.Join(t.TempDir(), "report.json")
 			first := everything(t, 1, report, "render", dir, "--report", report)
 			for i := range 2 * runsPerSetting {
