@@ -19,6 +19,7 @@ const (
 	Unreadable   Code = "KR0013"
 	OutsideRoot  Code = "KR0014"
 	Doubtful     Code = "KR0015"
+	BadTag       Code = "KR0016"
 )
 
 // sourceCodes are the codes KR00xx.
@@ -43,10 +44,11 @@ var sourceCodes = []Entry{
 			"the value if it is meant as text.", "id: 18446744073709551615    # wrong\nid: \"18446744073709551615\"  # right"},
 	{TooDeep, "nested too deeply",
 		"Maps and lists nest deeper than any manifest needs. This is nearly always a generator gone wrong, and a deep " +
-			"nesting can be used to exhaust whoever reads it.", ""},
+			"nesting can be used to exhaust whoever reads it. If it is meant, raise limits.depth in korender.yaml.", ""},
 	{TooManyNodes, "a document with too many values",
-		"Aliases that hold aliases grow exponentially, so the number of values of one document is bounded after all " +
-			"aliases are expanded.", "a: &a [x, x]\nb: &b [*a, *a]\nc: [*b, *b]"},
+		"The number of values of one document is bounded, and so is the number of those that aliases stand for, in all " +
+			"documents together: aliases that hold aliases grow exponentially. Write the values out, split the document, " +
+			"or raise limits.nodes in korender.yaml; a tenth of it is for aliases.", "a: &a [x, x]\nb: &b [*a, *a]\nc: [*b, *b]"},
 	{TooLarge, "too much input",
 		"All files together are larger than the bound. Name fewer paths, list files in .korenderignore, or raise " +
 			"limits.bytes in korender.yaml.", ""},
@@ -67,4 +69,7 @@ var sourceCodes = []Entry{
 		"kubectl reads YAML 1.1: unquoted yes, no, on, off, y and n are booleans, 0644 is octal. Dates and 1:30 are text " +
 			"for it, and something else for others. Quote the value to say what you mean.",
 		"enabled: yes  # the boolean true\nanswer: \"yes\" # text"},
+	{BadTag, "a tag that does not fit its value",
+		"A tag such as !!int says what a value is, and this value cannot be read as that. Remove the tag or mend the value.",
+		"port: !!int http  # wrong\nport: !!int 80    # right"},
 }

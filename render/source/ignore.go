@@ -3,11 +3,10 @@
 package source
 
 import (
+	"errors"
 	"io/fs"
 	"path"
 	"strings"
-
-	gitignore "github.com/sabhiram/go-gitignore"
 )
 
 // IgnoreFile lists, in gitignore syntax, what is no input; it applies to its own directory and those below.
@@ -18,42 +17,85 @@ type ignores []ignoreFile
 
 type ignoreFile struct {
 	dir   string
-	rules *gitignore.GitIgnore
+	rules []ignoreRule
 }
 
-// with adds the ignore file of a directory, if it has one. The result shares nothing that either side changes.
-func (ig ignores) with(fsys fs.FS, dir string) ignores {
-	data, err := fs.ReadFile(fsys, path.Join(dir, IgnoreFile))
-	if err != nil {
-		return ig
+// ignoreRule is one line of an ignore file.
+type ignoreRule struct {
+	segments []string // of the pattern, relative to the file's directory
+	keep     bool     // !pattern
+	dirOnly  bool     // pattern/
+}
+
+// parseIgnores reads the lines of an ignore file.
+func parseIgnores(text string) []ignoreRule {
+	var rules []ignoreRule
+	for line := range strings.Lines(text) {
+		line = strings.TrimRight(line, "\r\n")
+		for strings.HasSuffix(line, " ") && !strings.HasSuffix(line, `\ `) {
+			line = line[:len(line)-1]
+		}
+		if line == "" || line[0] == '#' {
+			continue
+		}
+		var rule ignoreRule
+		line, rule.keep = strings.CutPrefix(line, "!")
+		line, rule.dirOnly = strings.CutSuffix(line, "/")
+		if line == "" {
+			continue
+		}
+		if !strings.Contains(line, "/") {
+			line = "**/" + line // a bare name counts at any depth
+		}
+		line = strings.ReplaceAll(strings.TrimPrefix(line, "/"), "[!", "[^")
+		rule.segments = strings.Split(line, "/")
+		rules = append(rules, rule)
 	}
-	rules := gitignore.CompileIgnoreLines(strings.Split(string(data), "\n")...)
-	return append(ig[:len(ig):len(ig)], ignoreFile{dir, rules})
+	return rules
 }
 
-// match tells whether a file or directory is ignored. The innermost file that has a rule for it decides.
-func (ig ignores) match(name string) bool {
+// match tells whether a file or directory is ignored: the innermost file with a rule for it decides, and there the last
+// one.
+func (ig ignores) match(name string, isDir bool) bool {
 	for i := len(ig) - 1; i >= 0; i-- {
 		rel := name
 		if ig[i].dir != "." {
 			rel = strings.TrimPrefix(name, ig[i].dir+"/")
 		}
-		if ignored, rule := ig[i].rules.MatchesPathHow(rel); rule != nil {
-			return ignored
+		segments := strings.Split(rel, "/")
+		for j := len(ig[i].rules) - 1; j >= 0; j-- {
+			if rule := &ig[i].rules[j]; (isDir || !rule.dirOnly) && matchPath(rule.segments, segments) {
+				return !rule.keep
+			}
 		}
 	}
 	return false
 }
 
+// ignoresOf adds the ignore file of a directory, if it has one. The result shares nothing that either side changes.
+func (r *reading) ignoresOf(dir location, ig ignores) ignores {
+	file := location{path.Join(dir.name, IgnoreFile), path.Join(dir.real, IgnoreFile)}
+	data, err := fs.ReadFile(r.FS, file.real)
+	if errors.Is(err, fs.ErrNotExist) && !r.isLink(file.real) {
+		return ig
+	}
+	if err != nil {
+		r.refuse(file, err)
+		return ig
+	}
+	return append(ig[:len(ig):len(ig)], ignoreFile{dir.name, parseIgnores(string(data))})
+}
+
 // ignoresAbove gathers the ignore files of the directories above p, from the root down.
 func (r *reading) ignoresAbove(p string) ignores {
 	var ig ignores
-	if p == "." {
+	if p == "." || !fs.ValidPath(p) {
 		return nil
 	}
 	parts := strings.Split(p, "/")
 	for i := range parts {
-		ig = ig.with(r.FS, path.Join(".", strings.Join(parts[:i], "/")))
+		dir := path.Join(".", strings.Join(parts[:i], "/"))
+		ig = r.ignoresOf(location{dir, dir}, ig)
 	}
 	return ig
 }

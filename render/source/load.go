@@ -8,16 +8,14 @@ import (
 	"io"
 	"io/fs"
 	"path"
-	"slices"
 	"strings"
+	"syscall"
 
 	"github.com/korender/korender/render/diag"
 )
 
 // ConfigFile is the name of the configuration file of a directory; it is no input and never loaded as such.
 const ConfigFile = "korender.yaml"
-
-var extensions = []string{".koreo", ".k", ".k.yaml", ".k.yml", ".yaml", ".yml", ".json"}
 
 // Loader reads files of one layer.
 type Loader struct {
@@ -26,50 +24,59 @@ type Loader struct {
 	Prefix string    // put before the names of files in what is shown, e.g. "../lib/"
 	Layer  int
 	Limits Limits
+	Budget *Budget // counts what is read against Limits; share it between the Loaders of one run; nil: one of its own
+}
+
+// Budget counts what was read. The zero value has read nothing.
+type Budget struct {
+	bytes, documents, aliased int
+	full                      bool // a limit was hit and reported; nothing more is read
 }
 
 // Load reads every document of the paths: slash-separated files, directories, patterns (* ? [] and ** for any number of
-// directories), or "-". Directories are read whole, in order of names, but hidden ones, what .korenderignore files
-// list, and files of other kinds. A file that is named is read whatever it is called; one that is found twice is read
-// once. All problems are listed; documents that could be read are returned beside them.
+// directories), or "-". Directories are read whole, in order of names, but for hidden files and directories, what
+// .korenderignore files list, and files of other kinds than .koreo .k .yaml .yml .json. A symbolic link to a directory
+// is followed, unless its files are read where they lie. A file that is named is read whatever it is called; one that
+// is found twice is read once. All problems are listed; documents that could be read are returned beside them.
 func (l *Loader) Load(paths ...string) ([]*Document, diag.List) {
-	r := &reading{Loader: l, limits: l.Limits.withDefaults(), seen: map[string]bool{}}
+	r := &reading{Loader: l, limits: l.Limits.withDefaults(), budget: l.Budget, seen: map[string]bool{}}
+	if r.budget == nil {
+		r.budget = &Budget{}
+	}
 	for _, p := range paths {
 		r.path(p)
 	}
 	return r.docs, r.problems
 }
 
+// reading is one Load.
 type reading struct {
 	*Loader
 	limits   Limits
-	bytes    int
-	full     bool
+	budget   *Budget
 	seen     map[string]bool
+	bases    []string // directories that are read whole; for a pattern, those that links led to on the way
+	links    int
 	docs     []*Document
 	problems diag.List
 }
 
 func (r *reading) path(p string) {
-	switch {
-	case p == "-":
+	if p == "-" {
 		r.stdin()
 		return
-	case strings.ContainsAny(p, "*?["):
-		if _, err := fs.Stat(r.FS, path.Clean(p)); err != nil {
-			r.pattern(p)
-			return
-		}
 	}
-	p = path.Clean(p)
-	info, err := fs.Stat(r.FS, p)
+	clean := path.Clean(p)
+	info, err := fs.Stat(r.FS, clean)
 	switch {
+	case err != nil && strings.ContainsAny(p, "*?["):
+		r.pattern(clean)
 	case err != nil:
-		r.refuse(p, err)
+		r.refuse(location{clean, clean}, err)
 	case info.IsDir():
-		r.dir(p, r.ignoresAbove(p))
+		r.dir(clean)
 	default:
-		r.file(p)
+		r.file(location{clean, clean})
 	}
 }
 
@@ -78,7 +85,7 @@ func (r *reading) stdin() {
 		r.fail(diag.NoSuchPath, "-", "there is no standard input to read", "name a file or a directory")
 		return
 	}
-	data, err := io.ReadAll(io.LimitReader(r.Stdin, int64(r.limits.Bytes)+1))
+	data, err := r.read(r.Stdin)
 	if err != nil {
 		r.fail(diag.Unreadable, "-", "cannot read the standard input: "+err.Error(), "")
 		return
@@ -86,117 +93,72 @@ func (r *reading) stdin() {
 	r.parse("<stdin>", data)
 }
 
-// pattern reads what a glob matches. The directories are walked, so ** works and ignore rules apply.
-func (r *reading) pattern(p string) {
-	base := p[:strings.IndexAny(p, "*?[")]
-	base = path.Clean(base[:strings.LastIndexByte(base, '/')+1])
-	matched := false
-	r.walk(base, r.ignoresAbove(base), func(name string, _ error) {
-		if matchPath(strings.Split(path.Clean(p), "/"), strings.Split(name, "/")) {
-			matched = true
-			r.file(name)
-		}
-	})
-	if !matched {
-		r.fail(diag.NoMatch, p, fmt.Sprintf("no file matches %q", p), "quote the pattern if the shell should leave it alone")
-	}
-}
-
-// matchPath matches a pattern with a name, segment by segment; ** stands for any number of segments.
-func matchPath(pattern, name []string) bool {
-	if len(pattern) == 0 {
-		return len(name) == 0
-	}
-	if pattern[0] == "**" {
-		for i := range len(name) + 1 {
-			if matchPath(pattern[1:], name[i:]) {
-				return true
-			}
-		}
-		return false
-	}
-	if len(name) == 0 {
-		return false
-	}
-	ok, err := path.Match(pattern[0], name[0])
-	return err == nil && ok && matchPath(pattern[1:], name[1:])
-}
-
-func (r *reading) dir(p string, ig ignores) {
-	r.walk(p, ig, func(name string, err error) {
-		base := path.Base(name)
-		isInput := base != ConfigFile && slices.ContainsFunc(extensions, func(e string) bool { return strings.HasSuffix(base, e) })
-		switch {
-		case isInput:
-			r.file(name)
-		case err != nil && !errors.Is(err, fs.ErrNotExist):
-			r.refuse(name, err) // a link that may lead to a directory of inputs
-		}
-	})
-}
-
-// walk visits the files below a directory in order of names, and the links that lead nowhere with the reason.
-// Directories behind links are not entered: their files are read where they lie, if that is below the path.
-func (r *reading) walk(dir string, ig ignores, visit func(name string, err error)) {
-	entries, err := fs.ReadDir(r.FS, dir)
-	if err != nil {
-		r.refuse(dir, err)
+func (r *reading) file(l location) {
+	if r.budget.full || r.seen[l.name] {
 		return
 	}
-	ig = ig.with(r.FS, dir)
-	for _, e := range entries {
-		name := path.Join(dir, e.Name())
-		if strings.HasPrefix(e.Name(), ".") || ig.match(name) {
-			continue
-		}
-		mode := e.Type()
-		switch {
-		case mode&fs.ModeSymlink != 0:
-			if info, err := fs.Stat(r.FS, name); err != nil || info.Mode().IsRegular() {
-				visit(name, err)
-			}
-		case mode.IsDir():
-			r.walk(name, ig, visit)
-		case mode.IsRegular():
-			visit(name, nil)
-		}
-	}
-}
-
-func (r *reading) file(name string) {
-	if r.full || r.seen[name] {
-		return
-	}
-	r.seen[name] = true
-	f, err := r.FS.Open(name)
+	r.seen[l.name] = true
+	f, err := r.FS.Open(l.real)
 	if err != nil {
-		r.refuse(name, err)
+		r.refuse(l, err)
 		return
 	}
 	defer f.Close()
-	data, err := io.ReadAll(io.LimitReader(f, int64(r.limits.Bytes-r.bytes)+1))
+	data, err := r.read(f)
 	if err != nil {
-		r.refuse(name, err)
+		r.refuse(l, err)
 		return
 	}
-	r.parse(r.Prefix+name, data)
+	r.parse(r.Prefix+l.name, data)
+}
+
+// read takes no more than one byte above the limit into memory.
+func (r *reading) read(from io.Reader) ([]byte, error) {
+	left := int64(r.limits.Bytes-r.budget.bytes) + 1
+	if f, ok := from.(fs.File); ok {
+		if info, err := f.Stat(); err == nil && info.Mode().IsRegular() && info.Size() < left {
+			return readSized(f, int(info.Size()))
+		}
+	}
+	return io.ReadAll(io.LimitReader(from, left))
+}
+
+// readSized reads a file whose size is known, so that its buffer need not grow.
+func readSized(f fs.File, size int) ([]byte, error) {
+	data := make([]byte, size)
+	n, err := io.ReadFull(f, data)
+	if errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) {
+		err = nil
+	}
+	return data[:n], err
 }
 
 func (r *reading) parse(shown string, data []byte) {
-	if r.bytes += len(data); r.bytes > r.limits.Bytes {
-		r.full = true
-		r.fail(diag.TooLarge, shown, fmt.Sprintf("with this file the input is larger than %d bytes", r.limits.Bytes),
+	if r.budget.bytes += len(data); r.budget.bytes > r.limits.Bytes {
+		r.stop(diag.TooLarge, shown, fmt.Sprintf("with this file the input is larger than %d bytes", r.limits.Bytes),
 			"name fewer paths, list files in "+IgnoreFile+", or raise limits.bytes in "+ConfigFile)
 		return
 	}
 	docs, problems := Parse(shown, data, r.Layer, r.limits)
 	r.docs = append(r.docs, docs...)
 	r.problems = append(r.problems, problems...)
-	if len(r.docs) > r.limits.Documents {
-		r.full = true
-		r.fail(diag.TooManyDocs, shown, fmt.Sprintf("with this file the input holds more than %d documents", r.limits.Documents),
-			"name fewer paths, or raise limits.documents in "+ConfigFile)
+	if r.budget.documents += len(docs); r.budget.documents > r.limits.Documents {
+		r.stop(diag.TooManyDocs, shown, fmt.Sprintf("with this file the input holds more than %d documents", r.limits.Documents),
+			"name fewer paths, list files in "+IgnoreFile+", or raise limits.documents in "+ConfigFile)
+		return
 	}
+	for _, d := range docs {
+		if r.budget.aliased += d.aliased; r.budget.aliased > r.limits.aliased() {
+			r.budget.full = true
+			r.problems = append(r.problems, tooManyAliased(d, d.Root.Pos(), r.limits))
+			return
+		}
+	}
+}
+
+func (r *reading) stop(code diag.Code, file, message, hint string) {
+	r.budget.full = true
+	r.fail(code, file, message, hint)
 }
 
 func (r *reading) fail(code diag.Code, file, message, hint string) {
@@ -205,21 +167,23 @@ func (r *reading) fail(code diag.Code, file, message, hint string) {
 
 // refuse reports a file that could not be opened. os.Root has no error type of its own for a path that leaves it, so
 // what is neither absent nor forbidden by permissions is taken for that when it is a link.
-func (r *reading) refuse(name string, err error) {
-	shown := r.Prefix + name
+func (r *reading) refuse(l location, err error) {
+	shown := r.Prefix + l.name
 	var pe *fs.PathError
 	reason := err.Error()
 	if errors.As(err, &pe) {
 		reason = pe.Err.Error()
 	}
-	switch link := r.isLink(name); {
+	switch link := r.isLink(l.real); {
 	case errors.Is(err, fs.ErrNotExist) && link:
 		r.fail(diag.Unreadable, shown, "the symbolic link leads to nothing", "mend the link, remove it, or list it in "+IgnoreFile)
 	case errors.Is(err, fs.ErrNotExist):
 		r.fail(diag.NoSuchPath, shown, "no such file or directory", "")
+	case errors.Is(err, syscall.ELOOP):
+		r.fail(diag.Unreadable, shown, "symbolic links lead in a circle, or on and on", "mend the links, or list them in "+IgnoreFile)
 	case errors.Is(err, fs.ErrPermission):
 		r.fail(diag.Unreadable, shown, "cannot be read: "+reason, "mend its permissions, or list it in "+IgnoreFile)
-	case link || !fs.ValidPath(name):
+	case link || !fs.ValidPath(l.real):
 		r.fail(diag.OutsideRoot, shown, "leads out of the directory that may be read",
 			"copy the file here, or widen `root` in "+ConfigFile)
 	default:

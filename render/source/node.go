@@ -3,34 +3,20 @@
 package source
 
 import (
-	"fmt"
-	"strings"
-
 	"github.com/korender/korender/render/diag"
 )
 
-// Document is one YAML or JSON document of a file.
-type Document struct {
-	File  string // slash-separated, as the user would type it
-	Index int    // position in the file, from 0
-	Line  int    // line of the first byte of Raw, from 1
-	Layer int    // 0: the directory itself; libraries follow in order
-	Raw   []byte // exact bytes between the separators
-	Root  *Node  // nil when the document holds nothing but comments
-
-	doubtfulKeys diag.List
-}
-
 // Node is one value with its place. Nodes are never changed after loading.
 type Node struct {
-	Kind  Kind
-	style style
-	line  int32   // in Raw, from 1
-	col   int32   // in characters, from 1
-	Value any     // Bool: bool, Int: int64, Float: float64, String: string; else nil
-	Items []*Node // List
-	Pairs []Pair  // Map, in document order, keys unique
-	doc   *Document
+	Kind     Kind
+	style    style
+	doubtful bool    // see Doubt
+	line     int32   // in Raw, from 1
+	col      int32   // in characters, from 1
+	Value    any     // Bool: bool, Int: int64, Float: float64, String: string; else nil
+	Items    []*Node // List
+	Pairs    []Pair  // Map, in document order, keys unique
+	doc      *Document
 }
 
 // Pair is one entry of a Map.
@@ -132,31 +118,4 @@ func (n *Node) ProblemAt(off int, code diag.Code, format string, args ...any) di
 // KeyProblem is an Error at the key of an entry of n.
 func (n *Node) KeyProblem(p Pair, code diag.Code, format string, args ...any) diag.Diagnostic {
 	return n.doc.problem(p.KeyAt, code, format, args)
-}
-
-// Problem is an Error at a place of the document.
-func (d *Document) Problem(at diag.Pos, code diag.Code, format string, args ...any) diag.Diagnostic {
-	return d.problem(at, code, format, args)
-}
-
-func (d *Document) problem(at diag.Pos, code diag.Code, format string, args []any) diag.Diagnostic {
-	return diag.Diagnostic{Code: code, Pos: at, Message: fmt.Sprintf(format, args...), Excerpt: d.Excerpt(at.Line)}
-}
-
-// Excerpt is a line of the file, by its number in the file; empty for a Secret, whose text is never shown, and for a
-// line outside the document.
-func (d *Document) Excerpt(line int) string {
-	if d == nil || line < d.Line || (d.Root != nil && d.Root.Get("kind").Text() == "Secret") {
-		return ""
-	}
-	rest := string(d.Raw)
-	for range line - d.Line {
-		_, after, found := strings.Cut(rest, "\n")
-		if !found {
-			return ""
-		}
-		rest = after
-	}
-	text, _, _ := strings.Cut(rest, "\n")
-	return strings.TrimRight(text, "\r")
 }

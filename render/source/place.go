@@ -3,7 +3,9 @@
 package source
 
 import (
-	"strings"
+	"bytes"
+	"slices"
+	"strconv"
 	"unicode/utf8"
 
 	"github.com/korender/korender/render/diag"
@@ -12,248 +14,319 @@ import (
 // OffsetPos is the place in the file of byte off of a String's value, however it is written: plain, quoted, as a block,
 // on one line or many. For anything else, and where the text cannot be followed, it is where n begins.
 func (n *Node) OffsetPos(off int) diag.Pos {
-	if n == nil || n.Kind != String {
+	if n == nil || n.Kind != String || n.doc == nil {
 		return n.Pos()
 	}
-	w := newWalker(n)
-	if w == nil || !w.to(off) {
+	value := n.Text()
+	t := n.trace(value)
+	if t == nil {
 		return n.Pos()
 	}
-	return w.pos()
+	off = min(max(off, 0), len(value))
+	if off == len(value) {
+		return n.doc.at(t.end)
+	}
+	return n.doc.at(t.from[off])
 }
 
-// walker follows a scalar's value and its written form side by side.
-type walker struct {
-	n      *Node
-	raw    string
-	at     int    // in raw
-	value  string // what is left of the value
-	indent int    // of a block scalar's lines
-	line   int    // of at, from 1
+// trace reads a scalar's text once more and notes for each byte of its value where it comes from. It follows the rules
+// of YAML for the style of n; the value, which the parser read, decides where the text ends and whether it was
+// followed rightly.
+type trace struct {
+	raw   []byte
+	at    int
+	value []byte // read so far
+	from  []int  // for each byte of value, the offset in raw of what gave it
+	end   int    // just behind what gave the last byte
+	limit int    // length of the value
 }
 
-func newWalker(n *Node) *walker {
-	w := &walker{n: n, raw: string(n.doc.Raw), value: n.Value.(string), line: int(n.line)}
-	for range n.line - 1 {
-		i := strings.IndexByte(w.raw[w.at:], '\n')
-		if i < 0 {
-			return nil
-		}
-		w.at += i + 1
-	}
-	if n.line == 1 {
-		w.at += len(w.raw) - len(strings.TrimPrefix(w.raw, "\ufeff"))
-	}
-	for range n.col - 1 {
-		_, size := utf8.DecodeRuneInString(w.raw[w.at:])
-		w.at += size
-	}
-	if w.at > len(w.raw) {
+// trace is nil when the text does not lead to the value.
+func (n *Node) trace(value string) *trace {
+	starts := n.doc.lineStarts()
+	if n.line < 1 || int(n.line) > len(starts) {
 		return nil
 	}
-	w.skipProperties()
+	t := &trace{raw: n.doc.Raw, limit: len(value)}
+	t.at = advance(t.raw, starts[n.line-1], int(n.col))
+	t.skipProperties()
+	t.end = t.at
 	switch n.style {
-	case singleQuoted, doubleQuoted:
-		w.at++
 	case literal, folded:
-		w.openBlock()
+		t = t.block(n.style == folded, value)
+	default:
+		t.flow(n.style)
 	}
-	return w
+	if t == nil || string(t.value) != value {
+		return nil
+	}
+	return t
 }
 
-// skipProperties passes over an anchor and a tag before the scalar.
-func (w *walker) skipProperties() {
-	for w.at < len(w.raw) && (w.raw[w.at] == '&' || w.raw[w.at] == '!') {
-		end := strings.IndexAny(w.raw[w.at:], " \t\r\n")
-		if end < 0 {
-			return
+// emit notes text of the value that comes from the next size bytes of raw.
+func (t *trace) emit(text []byte, size int) {
+	for i := range text {
+		from := t.at
+		if len(text) == size {
+			from += i
 		}
-		w.at += end
-		w.skipBlank()
+		t.from = append(t.from, from)
 	}
+	t.value = append(t.value, text...)
+	t.at += size
+	t.end = t.at
 }
 
-// skipBlank passes over white space and line breaks, and counts the lines.
-func (w *walker) skipBlank() {
-	for w.at < len(w.raw) && strings.IndexByte(" \t\r\n", w.raw[w.at]) >= 0 {
-		if w.raw[w.at] == '\n' {
-			w.line++
+// emitBreaks notes line breaks of the value that come from the breaks at these offsets.
+func (t *trace) emitBreaks(breaks []int) {
+	for _, at := range breaks {
+		size := breakSize(t.raw[at:])
+		text := []byte{'\n'}
+		if size == 3 { // LS and PS stay what they are
+			text = t.raw[at : at+3]
 		}
-		w.at++
+		for range text {
+			t.from = append(t.from, at)
+		}
+		t.value = append(t.value, text...)
+		t.end = at + size
 	}
 }
 
-// openBlock passes over the header of a block scalar and finds the indentation of its lines.
-func (w *walker) openBlock() {
-	header := w.raw[w.at:]
-	if i := strings.IndexByte(header, '\n'); i >= 0 {
-		header = header[:i]
-		w.at += i + 1
-	} else {
-		w.at = len(w.raw)
-	}
-	w.line++
-	w.indent = -1
-	lines := strings.Split(w.raw[w.at:], "\n")
-	for _, l := range lines {
-		if text := strings.TrimLeft(l, " "); strings.TrimRight(text, "\r") != "" {
-			w.indent = len(l) - len(text)
+// skipProperties passes over an anchor, a tag and comments before the scalar.
+func (t *trace) skipProperties() {
+	for t.at < len(t.raw) && (t.raw[t.at] == '&' || t.raw[t.at] == '!') {
+		for t.at < len(t.raw) && !t.isBlank() && breakSize(t.raw[t.at:]) == 0 {
+			t.at++
+		}
+		for t.at < len(t.raw) {
+			switch size := breakSize(t.raw[t.at:]); {
+			case size > 0:
+				t.at += size
+				continue
+			case t.isBlank():
+				t.at++
+				continue
+			case t.raw[t.at] == '#':
+				t.skipLine()
+				continue
+			}
 			break
 		}
 	}
-	if i := strings.IndexAny(header, "123456789"); i > 0 && (strings.IndexByte(header, '#') < 0 || i < strings.IndexByte(header, '#')) {
-		// An explicit indentation counts from the parent's; leading spaces of the first line belong to the value.
-		lead := len(w.value) - len(strings.TrimLeft(w.value, " "))
-		w.indent = max(0, w.indent-lead)
-	}
-	w.skipIndent()
 }
 
-func (w *walker) skipIndent() {
-	for i := 0; i < w.indent && w.at < len(w.raw) && w.raw[w.at] == ' '; i++ {
-		w.at++
+func (t *trace) isBlank() bool {
+	return t.at < len(t.raw) && (t.raw[t.at] == ' ' || t.raw[t.at] == '\t')
+}
+
+// skipLine moves to the next line break.
+func (t *trace) skipLine() {
+	for t.at < len(t.raw) && breakSize(t.raw[t.at:]) == 0 {
+		t.at++
 	}
 }
 
-// to moves to byte off of the value; false when the two sides do not fit.
-func (w *walker) to(off int) bool {
-	off = min(max(off, 0), len(w.value))
-	for done := 0; done < off; {
-		step := w.step()
-		if step <= 0 {
-			return false
+// flow reads a plain or quoted scalar until its value is complete.
+func (t *trace) flow(s style) {
+	if s != plain {
+		t.at++
+		t.end = t.at
+	}
+	for len(t.value) < t.limit && t.at < len(t.raw) {
+		switch {
+		case t.isBlank() || breakSize(t.raw[t.at:]) > 0:
+			t.fold(false)
+		case s == doubleQuoted && t.raw[t.at] == '\\' && breakSize(t.raw[t.at+1:]) > 0:
+			t.at++
+			t.at += breakSize(t.raw[t.at:])
+			t.fold(true)
+		case s == doubleQuoted && t.raw[t.at] == '\\':
+			if !t.escape() {
+				return
+			}
+		case s == singleQuoted && t.raw[t.at] == '\'':
+			t.emit([]byte{'\''}, 2)
+		default:
+			_, size := utf8.DecodeRune(t.raw[t.at:])
+			t.emit(t.raw[t.at:t.at+size], size)
 		}
-		done += step
 	}
-	w.settle()
+}
+
+// fold reads white space and line breaks: white space alone stays; one break is a space, more are one fewer. After an
+// escaped break only the further ones count.
+func (t *trace) fold(escaped bool) {
+	start := t.at
+	var breaks []int
+	for t.at < len(t.raw) {
+		if size := breakSize(t.raw[t.at:]); size > 0 {
+			breaks = append(breaks, t.at)
+			t.at += size
+		} else if t.isBlank() {
+			t.at++
+		} else {
+			break
+		}
+	}
+	switch {
+	case escaped:
+		t.emitBreaks(breaks)
+	case len(breaks) == 0:
+		size := t.at - start
+		t.at = start
+		t.emit(t.raw[start:start+size], size)
+	case breakSize(t.raw[breaks[0]:]) == 3:
+		t.emitBreaks(breaks)
+	case len(breaks) == 1:
+		t.value, t.from, t.end = append(t.value, ' '), append(t.from, breaks[0]), t.at
+	default:
+		t.emitBreaks(breaks[1:])
+	}
+}
+
+var escapes = map[byte]string{
+	'0': "\x00", 'a': "\a", 'b': "\b", 't': "\t", '\t': "\t", 'n': "\n", 'v': "\v", 'f': "\f", 'r': "\r", 'e': "\x1b", ' ': " ", '"': `"`, '\'': "'",
+	'/': "/", '\\': `\`, 'N': "\u0085", '_': "\u00a0", 'L': "\u2028", 'P': "\u2029",
+}
+
+// escape reads one escape of a double-quoted scalar.
+func (t *trace) escape() bool {
+	if t.at+1 >= len(t.raw) {
+		return false
+	}
+	digits := 0
+	switch c := t.raw[t.at+1]; c {
+	case 'x':
+		digits = 2
+	case 'u':
+		digits = 4
+	case 'U':
+		digits = 8
+	default:
+		text, known := escapes[c]
+		t.emitEscape([]byte(text), 2)
+		return known
+	}
+	if t.at+2+digits > len(t.raw) {
+		return false
+	}
+	code, err := strconv.ParseUint(string(t.raw[t.at+2:t.at+2+digits]), 16, 32)
+	if err != nil {
+		return false
+	}
+	t.emitEscape(utf8.AppendRune(nil, rune(code)), 2+digits)
 	return true
 }
 
-// settle stands on the text that the next byte of the value comes from, when that is not where the last one ended.
-func (w *walker) settle() {
-	if w.n.style == plain && w.value != "" && w.value[0] != ' ' && w.value[0] != '\n' {
-		w.skipBlank()
+func (t *trace) emitEscape(text []byte, size int) {
+	for range text {
+		t.from = append(t.from, t.at)
 	}
+	t.value = append(t.value, text...)
+	t.at += size
+	t.end = t.at
 }
 
-// step consumes the next piece of the value and what it was written as; it returns the bytes of value consumed.
-func (w *walker) step() int {
-	if w.at >= len(w.raw) || w.value == "" {
-		return 0
+// block reads a block scalar. An indentation that the header gives counts from that of the parent, which is not known
+// here, so each that is possible is tried.
+func (t *trace) block(fold bool, value string) *trace {
+	header := t.at
+	t.skipLine()
+	head, _, _ := bytes.Cut(t.raw[header:t.at], []byte("#"))
+	t.at += breakSize(t.raw[t.at:])
+	first, last := t.indents()
+	if !bytes.ContainsAny(head, "123456789") {
+		first = last
 	}
-	before := len(w.value)
-	switch {
-	case w.n.style == literal:
-		w.literalStep()
-	case w.atBreak():
-		w.foldStep()
-	case w.n.style == doubleQuoted && w.raw[w.at] == '\\':
-		w.escapeStep()
-	case w.n.style == singleQuoted && strings.HasPrefix(w.raw[w.at:], "''"):
-		w.at += 2
-		w.value = w.value[1:]
-	default:
-		w.charStep()
+	chomp := byte(0)
+	if i := bytes.IndexAny(head, "+-"); i >= 0 {
+		chomp = head[i]
 	}
-	return before - len(w.value)
-}
-
-func (w *walker) charStep() {
-	_, size := utf8.DecodeRuneInString(w.value)
-	if !strings.HasPrefix(w.raw[w.at:], w.value[:size]) {
-		return
-	}
-	w.at += size
-	w.value = w.value[size:]
-}
-
-func (w *walker) literalStep() {
-	if w.value[0] != '\n' {
-		w.charStep()
-		return
-	}
-	if w.raw[w.at] == '\r' {
-		w.at++
-	}
-	w.at++
-	w.line++
-	w.value = w.value[1:]
-	w.skipIndent()
-}
-
-// atBreak tells whether only white space is left on the line (in a flow scalar), or the line ends (in a folded one).
-func (w *walker) atBreak() bool {
-	rest := w.raw[w.at:]
-	if w.n.style != folded {
-		rest = strings.TrimLeft(rest, " \t")
-	}
-	return strings.HasPrefix(rest, "\n") || strings.HasPrefix(rest, "\r\n")
-}
-
-// foldStep passes over line breaks: one break is a space of the value, more are one line feed fewer (in a folded block
-// lines that are indented more keep theirs).
-func (w *walker) foldStep() {
-	breaks := 0
-	for w.at < len(w.raw) {
-		if w.n.style == folded {
-			if !strings.HasPrefix(w.raw[w.at:], "\n") && !strings.HasPrefix(w.raw[w.at:], "\r\n") {
-				break
-			}
-			w.at += 1 + strings.IndexByte(w.raw[w.at:], '\n')
-			w.line++
-			breaks++
-			w.skipIndent()
-			continue
-		}
-		line := w.line
-		w.skipBlank()
-		breaks += w.line - line
-		break
-	}
-	switch {
-	case w.value[0] == ' ' && breaks == 1:
-		w.value = w.value[1:]
-	default:
-		for ; breaks > 0 && strings.HasPrefix(w.value, "\n"); breaks-- {
-			w.value = w.value[1:]
+	for indent := first; indent <= last; indent++ {
+		try := *t
+		try.lines(indent, fold, chomp)
+		if string(try.value) == value {
+			return &try
 		}
 	}
+	return nil
 }
 
-// escapeStep passes over one escape of a double-quoted scalar.
-func (w *walker) escapeStep() {
-	if w.at+1 >= len(w.raw) {
-		return
-	}
-	switch w.raw[w.at+1] {
-	case 'x':
-		w.at += 4
-	case 'u':
-		w.at += 6
-	case 'U':
-		w.at += 10
-	case '\r', '\n':
-		w.at++
-		w.skipBlank()
-		if w.at < len(w.raw) && w.raw[w.at] != '\\' {
-			w.charStep()
-			return
+// indents are the least and the greatest indentation that the lines which follow may have.
+func (t *trace) indents() (first, last int) {
+	for at := t.at; at < len(t.raw); {
+		spaces := at
+		for spaces < len(t.raw) && t.raw[spaces] == ' ' {
+			spaces++
 		}
-		w.escapeStep()
-		return
-	default:
-		w.at += 2
+		last = max(last, spaces-at)
+		size := breakSize(t.raw[spaces:])
+		if size == 0 {
+			break
+		}
+		at = spaces + size
 	}
-	_, size := utf8.DecodeRuneInString(w.value)
-	w.value = w.value[size:]
+	return min(1, last), last
 }
 
-func (w *walker) pos() diag.Pos {
-	at := min(w.at, len(w.raw))
-	start := strings.LastIndexByte(w.raw[:at], '\n') + 1
-	return diag.Pos{
-		File:   w.n.doc.File,
-		Line:   w.n.doc.Line + w.line - 1,
-		Column: utf8.RuneCountInString(strings.TrimPrefix(w.raw[start:at], "\ufeff")) + 1,
+// lines reads the lines of a block scalar that are indented by so much.
+func (t *trace) lines(indent int, fold bool, chomp byte) {
+	t.from, t.value = slices.Clone(t.from), slices.Clone(t.value)
+	var leading []int // the break of the last line
+	leadingBlank := false
+	trailing := t.emptyLines(indent)
+	for t.at < len(t.raw) && t.column() == indent {
+		blank := t.isBlank()
+		folded := fold && len(leading) > 0 && !leadingBlank && !blank && breakSize(t.raw[leading[0]:]) != 3
+		switch {
+		case folded && len(trailing) == 0:
+			t.value, t.from, t.end = append(t.value, ' '), append(t.from, leading[0]), t.at
+		case !folded:
+			t.emitBreaks(leading)
+		}
+		t.emitBreaks(trailing)
+		leadingBlank = blank
+		start := t.at
+		t.skipLine()
+		size := t.at - start
+		t.at = start
+		t.emit(t.raw[start:start+size], size)
+		leading = nil
+		if size := breakSize(t.raw[t.at:]); size > 0 {
+			leading = []int{t.at}
+			t.at += size
+		}
+		trailing = t.emptyLines(indent)
+	}
+	if chomp != '-' {
+		t.emitBreaks(leading)
+	}
+	if chomp == '+' {
+		t.emitBreaks(trailing)
+	}
+}
+
+// column is how many characters stand before at on its line, up to the first one that is no space.
+func (t *trace) column() int {
+	start := t.at
+	for start > 0 && t.raw[start-1] == ' ' {
+		start--
+	}
+	return t.at - start
+}
+
+// emptyLines passes over lines with nothing but indentation, and the indentation of the next one; it gives their breaks.
+func (t *trace) emptyLines(indent int) (breaks []int) {
+	for {
+		for i := 0; i < indent && t.at < len(t.raw) && t.raw[t.at] == ' '; i++ {
+			t.at++
+		}
+		size := breakSize(t.raw[t.at:])
+		if size == 0 {
+			return breaks
+		}
+		breaks = append(breaks, t.at)
+		t.at += size
 	}
 }
