@@ -43,10 +43,12 @@ const (
 	StageDeferred                  // all is well, but objects would be left to live, which was not allowed
 )
 
-// Failure is a run that failed because of its input; Problems is sorted and holds warnings too.
+// Failure is a run that failed because of its input; Problems is sorted and holds warnings too. Report tells what became
+// of every step of a render that failed while it was evaluated, or because of what it would leave to live; else nil.
 type Failure struct {
 	Stage    Stage
 	Problems diag.List
+	Report   *Report
 }
 
 // Error is every problem, one a line.

@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"slices"
 	"strings"
 
 	"github.com/korender/korender/render/diag"
@@ -84,21 +85,21 @@ func Evaluate(ctx context.Context, s *Sources, p *Program, opts Options) (*Resul
 		return nil, timedOut(ctx, err, s.Config.Limits.Seconds)
 	}
 	r.checkSize(inputs)
-	if err := failAt(StageEvaluate, append(r.failed, r.deferredBeside()...)); err != nil {
-		return nil, err
-	}
-	if err := failAt(StageDeferred, append(r.deferred, r.warnings...)); err != nil {
-		return nil, err
-	}
-	return &Result{Objects: r.output.All(), Plans: r.plans, Warnings: r.warnings.Sort(), program: p}, nil
+	return r.result()
 }
 
-// deferredBeside lists deferrals beside failures: all problems are told at once.
-func (r *rendering) deferredBeside() diag.List {
-	if len(r.failed) == 0 {
-		return nil
+// result is the output, or, when anything failed or would be left to live, a *Failure with all of it.
+func (r *rendering) result() (*Result, error) {
+	result := &Result{Plans: r.plans, Warnings: r.warnings.Sort(), program: r.program}
+	stage := StageDeferred
+	if len(r.failed) > 0 {
+		stage = StageEvaluate
 	}
-	return append(r.deferred, r.warnings...)
+	if problems := slices.Concat(r.failed, r.deferred); len(problems) > 0 {
+		return nil, &Failure{Stage: stage, Problems: append(problems, r.warnings...).Sort(), Report: result.Report()}
+	}
+	result.Objects = r.output.All()
+	return result, nil
 }
 
 // timedOut is the error of work that was stopped: by the caller, or by our own bound.

@@ -5,6 +5,8 @@ package render
 import (
 	"errors"
 	"fmt"
+	"maps"
+	"slices"
 	"strings"
 
 	"github.com/korender/korender/render/diag"
@@ -30,6 +32,7 @@ func (r *rendering) judge(t *instance, plan *Plan) bool {
 		r.failed = append(r.failed, r.planFailure(t, plan))
 		good = false
 	}
+	r.warnState(t, plan)
 	if t.outer != nil && len(r.deferred) > 0 && plan.Outcome.Type == eval.Deferred {
 		r.warnNested(t)
 	}
@@ -184,6 +187,19 @@ func waitsText(waits []expr.Wait) string {
 		texts = append(texts, strings.TrimSpace(w.Object.String()+" "+w.Path))
 	}
 	return strings.Join(texts, ", ")
+}
+
+// warnState tells about states that could not be computed; they do not affect what is rendered.
+func (r *rendering) warnState(t *instance, plan *Plan) {
+	for _, label := range slices.Sorted(maps.Keys(plan.StateErrors)) {
+		p := t.root.problem(nil, diag.StateProblem, "")
+		if step := stepOf(t.workflow, label); step != nil && step.State != nil {
+			p = step.State.Node.Problem(diag.StateProblem, "")
+		}
+		p.Severity = diag.Warning
+		p.Message = fmt.Sprintf("the state of step %s of Workflow %s, for %s: %s", label, t.workflow.Name, t.object.ID, plan.StateErrors[label])
+		r.warnings = append(r.warnings, p)
+	}
 }
 
 func (r *rendering) warnNested(t *instance) {

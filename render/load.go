@@ -39,6 +39,9 @@ type Sources struct {
 	Objects     []InputObject      // everything else of the first layer, in order
 	declared    manifest.Set       // the same objects
 	problems    diag.List
+	seen        map[string]bool // files of the places before
+	bytes       int             // that they hold
+	documents   int
 }
 
 // InputObject is an object of the input and where it stands.
@@ -77,11 +80,13 @@ func Load(in Input, opts Options) (*Sources, error) {
 	return s, nil
 }
 
+// read reads one place. A file that another place has given already is left out, and all places together keep the
+// limits.
 func (s *Sources) read(place Place, layer int) []*source.Document {
 	l := s.Config.Limits
 	loader := source.Loader{
 		FS: place.FS, Stdin: place.Stdin, Prefix: place.Prefix, Layer: layer,
-		Limits: source.Limits{Bytes: l.Bytes, Documents: l.Documents, Nodes: l.Nodes, Depth: l.Depth},
+		Limits: source.Limits{Bytes: rest(l.Bytes, defaultBytes, s.bytes), Documents: rest(l.Documents, defaultDocuments, s.documents), Nodes: l.Nodes, Depth: l.Depth},
 	}
 	docs, found := loader.Load(place.Path)
 	for _, p := range found {
@@ -90,7 +95,35 @@ func (s *Sources) read(place Place, layer int) []*source.Document {
 		}
 		s.problems = append(s.problems, p)
 	}
-	return docs
+	return s.fresh(docs)
+}
+
+// What the limits are when nobody has set them.
+const (
+	defaultBytes     = 64 << 20
+	defaultDocuments = 100_000
+)
+
+// rest is what a limit leaves after some was used; at least 1, because 0 would mean the default.
+func rest(limit, preset, used int) int { return max(1, either(limit, preset)-used) }
+
+// fresh drops the documents of files that were read before.
+func (s *Sources) fresh(docs []*source.Document) []*source.Document {
+	if s.seen == nil {
+		s.seen = map[string]bool{}
+	}
+	out := docs[:0]
+	for _, doc := range docs {
+		if !s.seen[doc.File] {
+			out = append(out, doc)
+			s.bytes += len(doc.Raw)
+			s.documents++
+		}
+	}
+	for _, doc := range out {
+		s.seen[doc.File] = true
+	}
+	return out
 }
 
 // take sorts documents of the first layer into definitions and objects.

@@ -77,7 +77,7 @@ func TestReadConfig(t *testing.T) {
 		"none":          {"nowhere", "<nil>"},
 		"only comments": {"empty", ""},
 		"two documents": {"two", "two/korender.yaml:17:1: error[KR0503]: korender.yaml holds more than one document"},
-		"malformed":     {"bad", "bad/korender.yaml:1:1: error[KR0001]: not valid YAML: mapping values are not allowed in this context"},
+		"malformed":     {"bad", "bad/korender.yaml:1:5: error[KR0001]: not valid YAML: mapping values are not allowed in this context"},
 	}
 	for name, tt := range tests {
 		t.Run(name, func(t *testing.T) {

@@ -27,13 +27,13 @@ func inputFlags() []cli.Flag {
 // files opens what a command reads. Nothing outside of the folders named is ever read.
 type files struct {
 	streams
-	opened []*os.Root
+	opened map[string]*os.Root // by the name that the user gave
 	input  render.Input
 }
 
 // openInput opens the PATHs and libraries of a command line. Close it, whatever the error.
 func openInput(c *cli.Context, s streams) (*files, error) {
-	f := &files{streams: s}
+	f := &files{streams: s, opened: map[string]*os.Root{}}
 	paths := c.Args().Slice()
 	if len(paths) == 0 {
 		return f, usagef("korender "+c.Command.Name+" . reads the working directory", "korender %s needs a PATH", c.Command.Name)
@@ -56,14 +56,17 @@ func openInput(c *cli.Context, s streams) (*files, error) {
 // Close closes every folder.
 func (f *files) Close() {
 	for _, root := range f.opened {
-		_ = root.Close()
+		_ = root.Close() // opened for reading: nothing can be lost
 	}
 }
 
 func (f *files) open(dir string) (*os.Root, error) {
+	if root := f.opened[dir]; root != nil {
+		return root, nil
+	}
 	root, err := os.OpenRoot(dir)
 	if err == nil {
-		f.opened = append(f.opened, root)
+		f.opened[dir] = root
 	}
 	return root, err
 }
@@ -184,7 +187,7 @@ func (f *files) addLibraries(config *render.ConfigFile, root *os.Root, dir, wide
 			config.LibraryProblem(i, err)
 			continue
 		}
-		f.opened = append(f.opened, library)
+		f.opened[filepath.Join(wide, rel)] = library
 		f.input.Libraries = append(f.input.Libraries, render.Place{
 			FS: library.FS(), Path: ".", Prefix: prefixOf(filepath.Join(dir, filepath.FromSlash(name))),
 		})

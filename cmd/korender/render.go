@@ -55,7 +55,7 @@ func renderCommand(s streams) *cli.Command {
 			&cli.BoolFlag{Name: "allow-empty", Usage: "allow an empty output"},
 			&cli.StringFlag{Name: "observed", Usage: "take the objects in `PATH` as observed in the cluster"},
 			outputFlag("yaml", "yaml", "json", "dir:PATH"),
-			&cli.StringFlag{Name: "report", Usage: "write a JSON report of every step to `FILE`"},
+			&cli.StringFlag{Name: "report", Usage: "write a JSON report of every step to `FILE`, also when a step fails or is deferred"},
 		),
 		Action: func(c *cli.Context) error { return runRender(c, s) },
 	}
@@ -81,6 +81,10 @@ func runRender(c *cli.Context, s streams) error {
 		}
 	}
 	result, err := render.Render(c.Context, f.input, opts)
+	var failure *render.Failure
+	if errors.As(err, &failure) && failure.Report != nil {
+		return errors.Join(err, writeReport(failure.Report, c.String("report")))
+	}
 	if err != nil {
 		return err
 	}
@@ -88,7 +92,7 @@ func runRender(c *cli.Context, s streams) error {
 	if err != nil {
 		return err
 	}
-	if err := writeReport(result, c.String("report")); err != nil {
+	if err := writeReport(result.Report(), c.String("report")); err != nil {
 		return err
 	}
 	printProblems(s, result.Warnings)
@@ -142,12 +146,12 @@ func encoded(result *render.Result, format string) ([]byte, error) {
 }
 
 // writeReport writes the report beside its place and moves it there, so that a reader never sees half of it.
-func writeReport(result *render.Result, file string) error {
+func writeReport(report *render.Report, file string) error {
 	if file == "" {
 		return nil
 	}
 	var out bytes.Buffer
-	if err := result.Report().Write(&out); err != nil {
+	if err := report.Write(&out); err != nil {
 		return err
 	}
 	temp, err := os.CreateTemp(filepath.Dir(file), ".korender-report-*")
