@@ -89,12 +89,7 @@ func (s *Sources) read(place Place, layer int) []*source.Document {
 		Limits: source.Limits{Bytes: rest(l.Bytes, defaultBytes, s.bytes), Documents: rest(l.Documents, defaultDocuments, s.documents), Nodes: l.Nodes, Depth: l.Depth},
 	}
 	docs, found := loader.Load(place.Path)
-	for _, p := range found {
-		if p.Code == diag.NoMatch {
-			p.Pos.File, p.Message = place.Prefix+place.Path, "no file matches this pattern"
-		}
-		s.problems = append(s.problems, p)
-	}
+	s.problems = append(s.problems, found...)
 	return s.fresh(docs)
 }
 

@@ -40,10 +40,10 @@ func runCheck(c *cli.Context, s streams) error {
 		return err
 	}
 	f, err := openInput(c, s)
-	defer f.Close()
 	if err != nil {
 		return err
 	}
+	defer f.Close()
 	found, program, err := render.Check(f.input, opts)
 	if err != nil {
 		return err

@@ -31,26 +31,34 @@ type files struct {
 	input  render.Input
 }
 
-// openInput opens the PATHs and libraries of a command line. Close it, whatever the error.
+// openInput opens the PATHs and libraries of a command line; whoever gets them closes them.
 func openInput(c *cli.Context, s streams) (*files, error) {
 	f := &files{streams: s, opened: map[string]*os.Root{}}
+	if err := f.openAll(c); err != nil {
+		f.Close()
+		return nil, err
+	}
+	return f, nil
+}
+
+func (f *files) openAll(c *cli.Context) error {
 	paths := c.Args().Slice()
 	if len(paths) == 0 {
-		return f, usagef("korender "+c.Command.Name+" . reads the working directory", "korender %s needs a PATH", c.Command.Name)
+		return usagef("korender "+c.Command.Name+" . reads the working directory", "korender %s needs a PATH", c.Command.Name)
 	}
 	for _, p := range paths {
 		if err := f.addPath(p, c.String("root")); err != nil {
-			return f, err
+			return err
 		}
 	}
 	for _, dir := range c.StringSlice("library") {
 		root, err := f.open(dir)
 		if err != nil {
-			return f, pathError(dir, err)
+			return pathError(dir, err)
 		}
 		f.input.Libraries = append(f.input.Libraries, render.Place{FS: root.FS(), Path: ".", Prefix: prefixOf(dir)})
 	}
-	return f, nil
+	return nil
 }
 
 // Close closes every folder.

@@ -71,10 +71,10 @@ func runRender(c *cli.Context, s streams) error {
 		return err
 	}
 	f, err := openInput(c, s)
-	defer f.Close()
 	if err != nil {
 		return err
 	}
+	defer f.Close()
 	if observed := c.String("observed"); observed != "" {
 		if opts.Observed, err = f.observed(observed); err != nil {
 			return err

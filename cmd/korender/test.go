@@ -51,10 +51,10 @@ func runTest(c *cli.Context, s streams) error {
 		return watch(c, s, opts)
 	}
 	f, err := openInput(c, s)
-	defer f.Close()
 	if err != nil {
 		return err
 	}
+	defer f.Close()
 	run, err := render.Test(c.Context, f.input, opts)
 	if err != nil {
 		return err

@@ -56,10 +56,10 @@ func watch(c *cli.Context, s streams, opts render.TestOptions) error {
 // do.
 func watchRun(c *cli.Context, s streams, opts render.TestOptions) (map[string]stamp, error) {
 	f, err := openInput(c, s)
-	defer f.Close()
 	if err != nil {
 		return nil, err
 	}
+	defer f.Close()
 	seen := f.stamps()
 	run, err := render.Test(c.Context, f.input, opts)
 	if errors.Is(err, context.Canceled) {
@@ -82,10 +82,10 @@ type stamp struct {
 
 func stamps(c *cli.Context, s streams) (map[string]stamp, error) {
 	f, err := openInput(c, s)
-	defer f.Close()
 	if err != nil {
 		return nil, err
 	}
+	defer f.Close()
 	return f.stamps(), nil
 }
 
