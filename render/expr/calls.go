@@ -112,11 +112,8 @@ func (n *call) eval(f *frame) (any, error) {
 		f.doubt(v)
 	}
 	if !n.fn.partial {
-		if u := unknownIn(args...); u != nil {
-			return u, nil
-		}
-		for i := range args {
-			args[i] = closed(args[i])
+		if u, err := f.unknownIn(&n.at, args); u != nil || err != nil {
+			return orNil(u), err
 		}
 	}
 	return n.fn.call(f, &n.at, args)
@@ -188,14 +185,8 @@ func findFunction(name string, args int) (*function, string) {
 	if fn, found := natives[name]; found {
 		switch {
 		case args < fn.min, args > fn.max && fn.max >= 0:
-			if fn, ok := bridged(name, args); ok {
-				return fn, ""
-			}
 			return nil, fmt.Sprintf("%s takes %s, not %d (a receiver counts as one)", name, arity(fn), args)
 		}
-		return fn, ""
-	}
-	if fn, ok := bridged(name, args); ok {
 		return fn, ""
 	}
 	return nil, fmt.Sprintf("there is no function %q with %d arguments (a receiver counts as one)", name, args)
@@ -203,6 +194,8 @@ func findFunction(name string, args int) (*function, string) {
 
 func arity(fn *function) string {
 	switch {
+	case fn.max < 0:
+		return fmt.Sprintf("at least %d", fn.min)
 	case fn.min == fn.max && fn.min == 1:
 		return "1 argument"
 	case fn.min == fn.max:
@@ -217,7 +210,6 @@ func functionHint(name string) string {
 	for n := range natives {
 		names = append(names, n)
 	}
-	names = append(names, bridgedNames()...)
 	names = append(names, "map", "filter", "all", "exists", "exists_one", "reduce", "has")
 	names = slices.DeleteFunc(names, func(n string) bool { return n == name || strings.HasPrefix(n, "@") })
 	if hint := diag.DidYouMean(name, names); hint != "" {

@@ -33,7 +33,8 @@ type Program struct {
 	text   string
 	limits Limits
 	root   node
-	slots  int // loop variables that are live at once
+	slots  int  // loop variables that are live at once
+	builds bool // it may make lists and maps, rather than read them only
 	refs   []Ref
 }
 
@@ -68,7 +69,7 @@ func NewEnv(l Limits) (*Env, error) {
 // Compile parses and checks an expression; text may begin with any number of equals signs. Names are the variables in
 // scope. Program is nil exactly when a problem is an error.
 func (e *Env) Compile(text string, names []string) (*Program, []Problem) {
-	key := strings.Join(names, ",") + "\x00" + text
+	key := strings.Join(names, "\x01") + "\x00" + text
 	e.mu.Lock()
 	c, found := e.cache[key]
 	e.mu.Unlock()
@@ -103,7 +104,7 @@ func (e *Env) compile(text string, names []string) (*Program, []Problem) {
 		return nil, p.problems
 	}
 	refs := (&refFinder{p: p}).find(tree)
-	return &Program{text: text, limits: e.limits, root: root, slots: p.maxSlots, refs: refs}, p.problems
+	return &Program{text: text, limits: e.limits, root: root, slots: p.maxSlots, builds: mayBuild(root), refs: refs}, p.problems
 }
 
 func syntaxProblems(src *sourceText, errs []*common.Error) []Problem {
@@ -168,45 +169,26 @@ func (p *Program) Eval(ctx context.Context, vars Vars) (any, error) {
 	if p.slots > 0 {
 		f.locals = make([]any, p.slots)
 	}
-	return p.root.eval(&f)
+	v, err := p.root.eval(&f)
+	if err == nil && p.builds {
+		err = f.measure(&place{source: p.text}, v, 0)
+	}
+	if err != nil {
+		return nil, err
+	}
+	return v, nil
 }
 
-// frame is the state of one evaluation.
-type frame struct {
-	ctx    context.Context
-	vars   Vars
-	locals []any
-	steps  int // left
-	alloc  int // bytes left
-
-	watching bool   // inside has(): operations note what might make them fail
-	doubts   []Wait // what they noted
-}
-
-// doubt notes, inside has(), that an operation may fail, depending on what is unknown in v.
-func (f *frame) doubt(v any) {
-	if f.watching {
-		f.doubts = collect(f.doubts, v)
+// mayBuild tells whether a program may give a list or map that its variables do not hold.
+func mayBuild(n node) bool {
+	switch n := n.(type) {
+	case constant, variable, presenceTest:
+		return false
+	case selectField:
+		return mayBuild(n.operand)
+	case index:
+		return mayBuild(n.operand)
+	default:
+		return true
 	}
-}
-
-// tick counts one round of a loop.
-func (f *frame) tick(at *place) error {
-	f.steps--
-	if f.steps < 0 {
-		return at.limit("the expression takes too many steps: its loops run over too many items")
-	}
-	if f.steps%256 == 0 && f.ctx.Err() != nil {
-		return at.limit("the evaluation was stopped: it took too long")
-	}
-	return nil
-}
-
-// grow counts bytes that an operation makes.
-func (f *frame) grow(at *place, n int) error {
-	f.alloc -= n
-	if f.alloc < 0 {
-		return at.limit("the expression makes too much data")
-	}
-	return nil
 }

@@ -6,6 +6,7 @@ import (
 	"bytes"
 	"math"
 	"math/big"
+	"strings"
 	"time"
 )
 
@@ -25,16 +26,33 @@ func bigFloat(v any) (*big.Float, bool) {
 }
 
 // equalOp is == on values that may hold unknowns: a bool, or an unknown when no known difference decides.
-func equalOp(_ *frame, _ *place, a, b any) (any, error) {
-	var waits []Wait
-	if differ(a, b, &waits) {
-		return false, nil
+func equalOp(f *frame, at *place, a, b any) (any, error) {
+	switch x := a.(type) {
+	case string:
+		if y, ok := b.(string); ok {
+			return x == y, nil
+		}
+	case int64:
+		if y, ok := b.(int64); ok {
+			return x == y, nil
+		}
 	}
-	if waits != nil {
-		return derived(waits), nil
+	c := comparison{collector{f: f, at: at}}
+	differ := c.differ(a, b)
+	switch {
+	case c.err != nil:
+		return nil, c.err
+	case differ:
+		return false, nil
+	case len(c.waits) > 0:
+		return derived(c.waits), nil
 	}
 	return true, nil
 }
+
+// comparison finds known differences, and gathers what keeps two values from being known to be equal. Once its err is
+// set its answers mean nothing.
+type comparison struct{ collector }
 
 func notEqualOp(f *frame, at *place, a, b any) (any, error) {
 	v, err := equalOp(f, at, a, b)
@@ -44,21 +62,20 @@ func notEqualOp(f *frame, at *place, a, b any) (any, error) {
 	return v, err
 }
 
-// differ tells whether two values are known to differ, and notes in waits what keeps them from being known to be equal.
-func differ(a, b any, waits *[]Wait) bool {
-	if u, ok := a.(*Unknown); ok {
-		*waits = collect(append(*waits, u.waits...), b)
-		return false
-	}
-	if u, ok := b.(*Unknown); ok {
-		*waits = collect(append(*waits, u.waits...), a)
+// differ tells whether two values are known to differ.
+func (d *comparison) differ(a, b any) bool {
+	_, xok := a.(*Unknown)
+	_, yok := b.(*Unknown)
+	if xok || yok {
+		d.add(a)
+		d.add(b)
 		return false
 	}
 	switch x := a.(type) {
 	case []any, *openList:
-		return listsDiffer(a, b, waits)
+		return d.listsDiffer(a, b)
 	case map[string]any, *Object:
-		return mapsDiffer(a, b, waits)
+		return d.mapsDiffer(a, b)
 	case nil:
 		return b != nil
 	case []byte:
@@ -79,7 +96,7 @@ func differ(a, b any, waits *[]Wait) bool {
 }
 
 // listsDiffer compares item by item; a list that may still grow is known to differ only by what it has.
-func listsDiffer(a, b any, waits *[]Wait) bool {
+func (d *comparison) listsDiffer(a, b any) bool {
 	x, xOpen, ok1 := listView(a)
 	y, yOpen, ok2 := listView(b)
 	switch {
@@ -90,14 +107,17 @@ func listsDiffer(a, b any, waits *[]Wait) bool {
 		yOpen == nil && len(y) < len(x):
 		return true
 	}
+	if !d.visit(min(len(x), len(y))) {
+		return true
+	}
 	for i := range min(len(x), len(y)) {
-		if differ(x[i], y[i], waits) {
+		if d.differ(x[i], y[i]) {
 			return true
 		}
 	}
 	for _, open := range []*openList{xOpen, yOpen} {
 		if open != nil {
-			*waits = append(*waits, open.wait())
+			d.waits = append(d.waits, open.wait())
 		}
 	}
 	return false
@@ -118,13 +138,16 @@ func listView(v any) ([]any, *openList, bool) {
 }
 
 // mapsDiffer compares key by key; an open map is known to differ only by what it has for good.
-func mapsDiffer(a, b any, waits *[]Wait) bool {
+func (d *comparison) mapsDiffer(a, b any) bool {
 	x, ok1 := mapView(a)
 	y, ok2 := mapView(b)
 	if !ok1 || !ok2 {
 		return true
 	}
 	if x.open == nil && y.open == nil && len(x.keys) != len(y.keys) {
+		return true
+	}
+	if !d.visit(len(x.keys) + len(y.keys)) {
 		return true
 	}
 	for side, m := range []mapOf{x, y} {
@@ -138,14 +161,14 @@ func mapsDiffer(a, b any, waits *[]Wait) bool {
 			switch {
 			case q == absent || q == waiting:
 				return true
-			case q == present && side == 0 && differ(v, w, waits):
+			case q == present && side == 0 && d.differ(v, w):
 				return true
 			}
 		}
 	}
 	for _, m := range []mapOf{x, y} {
 		if m.open != nil {
-			*waits = append(*waits, m.open.wait(""))
+			d.waits = append(d.waits, m.open.wait(""))
 		}
 	}
 	return false
@@ -187,10 +210,10 @@ func (m mapOf) get(k string) (any, presence) {
 func inOp(f *frame, at *place, x, c any) (any, error) {
 	switch c := c.(type) {
 	case []any, *openList:
-		return inList(x, c)
+		return inList(f, at, x, c)
 	case map[string]any, *Object:
-		if u, ok := x.(*Unknown); ok {
-			return unknownIn(u, c), nil
+		if _, ok := x.(*Unknown); ok {
+			return f.unknownOf(at, x, shallowObject(c))
 		}
 		key, ok := keyText(x)
 		if !ok {
@@ -198,35 +221,58 @@ func inOp(f *frame, at *place, x, c any) (any, error) {
 		}
 		return hasKey(c, key), nil
 	case *Unknown:
-		return unknownIn(x, c), nil
+		return f.unknownOf(at, x, c)
 	case string:
-		if u := unknownIn(x); u != nil {
-			return u, nil
+		if u, ok := x.(*Unknown); ok {
+			return derived(u.waits), nil
 		}
 		if s, ok := x.(string); ok {
-			return containsText(c, s), nil
+			return strings.Contains(c, s), f.work(at, textWork(c))
 		}
 	}
 	return nil, at.fail("cannot look for a %s in a %s", TypeName(x), TypeName(c))
 }
 
-func inList(x, c any) (any, error) {
+func inList(f *frame, at *place, x, c any) (any, error) {
 	items, open, _ := listView(c)
-	var waits []Wait
+	if err := f.work(at, len(items)); err != nil {
+		return nil, err
+	}
+	all := collector{f: f, at: at}
 	for _, item := range items {
-		var w []Wait
-		if !differ(x, item, &w) {
-			if w == nil {
-				return true, nil
-			}
-			waits = append(waits, w...)
+		d := comparison{collector{f: f, at: at}}
+		differ := d.differ(x, item)
+		switch {
+		case d.err != nil:
+			return nil, d.err
+		case !differ && len(d.waits) == 0:
+			return true, nil
+		case !differ:
+			all.add(derived(d.waits))
 		}
 	}
 	if open != nil {
-		waits = append(waits, open.wait())
+		all.waits = append(all.waits, open.wait())
 	}
-	if waits != nil {
-		return derived(waits), nil
+	if len(all.waits) > 0 {
+		return derived(all.waits), nil
 	}
 	return false, nil
+}
+
+// unknownOf is everything unknown in args, as one.
+func (f *frame) unknownOf(at *place, args ...any) (any, error) {
+	c := collector{f: f, at: at}
+	for _, a := range args {
+		c.add(a)
+	}
+	return derived(c.waits), c.err
+}
+
+// shallowObject is v when it is an Object, whose keys are unknown; else nil.
+func shallowObject(v any) any {
+	if o, ok := v.(*Object); ok {
+		return o
+	}
+	return nil
 }

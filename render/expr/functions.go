@@ -4,6 +4,7 @@ package expr
 
 import (
 	"fmt"
+	"maps"
 	"math"
 	"slices"
 	"strconv"
@@ -15,7 +16,7 @@ import (
 	"github.com/korender/korender/render/expr/library"
 )
 
-// natives are those of our own; all others are CEL's (bridge.go).
+// natives are the functions of the language, by name.
 var natives map[string]*function
 
 func init() { // the table refers to functions that look things up in it
@@ -26,7 +27,7 @@ func init() { // the table refers to functions that look things up in it
 		"dyn":      {1, 1, true, func(_ *frame, _ *place, a []any) (any, error) { return a[0], nil }},
 		"contains": {2, 2, true, containsFn},
 		"overlay":  {2, 2, true, overlayFn},
-		"flatten":  {1, 1, true, flatten},
+		"flatten":  {1, 2, true, flatten},
 		"keys":     {1, 1, true, keysOf},
 		"values":   {1, 1, true, valuesOf},
 
@@ -55,11 +56,11 @@ func init() { // the table refers to functions that look things up in it
 		"toUpper":     texts(1, func(s []string) (any, error) { return strings.ToUpper(s[0]), nil }),
 		"strip":       texts(2, func(s []string) (any, error) { return strings.Trim(s[0], s[1]), nil }),
 		"rstrip":      texts(2, func(s []string) (any, error) { return strings.TrimRight(s[0], s[1]), nil }),
-		"split":       texts(2, func(s []string) (any, error) { return anyOf(library.Split(s[0], s[1])) }),
+		"split":       typed(overload{"ss", split}, overload{"ssi", split}),
 		"split_first": texts(2, func(s []string) (any, error) { return library.SplitFirst(s[0], s[1]) }),
 		"split_last":  texts(2, func(s []string) (any, error) { return library.SplitLast(s[0], s[1]) }),
 		"split_index": {3, 3, false, splitIndex},
-		"replace":     {3, 3, false, replace},
+		"replace":     typed(overload{"sss", replace}, overload{"sssi", replace}),
 		"b64encode":   texts(1, func(s []string) (any, error) { return library.Encode64(s[0]), nil }),
 		"b64decode":   texts(1, func(s []string) (any, error) { return library.Decode64(s[0]) }),
 		"from_json":   texts(1, func(s []string) (any, error) { return library.FromJSON(s[0]) }),
@@ -67,6 +68,8 @@ func init() { // the table refers to functions that look things up in it
 
 		"min": {1, 1, false, minOf},
 	}
+	maps.Copy(natives, extensions())
+	maps.Copy(natives, mathematics())
 }
 
 func anyOf[T any](v T, err error) (any, error) { return v, err }
@@ -146,12 +149,13 @@ func typeOf(_ *frame, _ *place, args []any) (any, error) {
 	return typeValue(TypeName(args[0])), nil
 }
 
-func containsText(s, part string) bool { return strings.Contains(s, part) }
-
 func containsFn(f *frame, at *place, args []any) (any, error) { return inOp(f, at, args[1], args[0]) }
 
-// flatten joins the lists of a list.
+// flatten joins the lists of a list, or those down to a depth that a second argument says.
 func flatten(f *frame, at *place, args []any) (any, error) {
+	if len(args) == 2 {
+		return flattenDeep(f, at, args)
+	}
 	if u, ok := args[0].(*Unknown); ok {
 		return derived(u.waits), nil
 	}
@@ -200,7 +204,7 @@ func keysOf(_ *frame, at *place, args []any) (any, error) {
 
 func valuesOf(f *frame, at *place, args []any) (any, error) {
 	keys, err := keysOf(f, at, args)
-	if err != nil || hasUnknown(keys) {
+	if _, isList := keys.([]any); !isList || err != nil {
 		return keys, err
 	}
 	out := make([]any, 0, len(keys.([]any)))
@@ -214,13 +218,16 @@ func valuesOf(f *frame, at *place, args []any) (any, error) {
 	return out, nil
 }
 
-func minOf(_ *frame, at *place, args []any) (any, error) {
+func minOf(f *frame, at *place, args []any) (any, error) {
 	l, ok := args[0].([]any)
 	if !ok {
 		return nil, at.fail("needs a list, not a %s", TypeName(args[0]))
 	}
 	if len(l) == 0 {
 		return nil, at.fail("an empty list has no smallest item")
+	}
+	if err := f.work(at, len(l)); err != nil {
+		return nil, err
 	}
 	least := l[0]
 	for _, v := range l[1:] {
@@ -251,24 +258,37 @@ func splitIndex(_ *frame, at *place, args []any) (any, error) {
 	return v, nil
 }
 
-func replace(f *frame, at *place, args []any) (any, error) {
-	s, err := library.Texts(args)
-	if err != nil {
-		return nil, at.fail("Replace error: %s", err)
+// split cuts a text at every separator, into so many parts at most when a third argument says so.
+func split(f *frame, args []any) (any, error) {
+	n := int64(-1)
+	if len(args) == 3 {
+		n = whole(args[2])
 	}
-	grown := len(s[0]) + strings.Count(s[0], s[1])*max(0, len(s[2])-len(s[1]))
-	if err := f.grow(at, grown); err != nil {
+	if err := f.reserve(48 * (strings.Count(text(args[0]), text(args[1])) + 1)); err != nil {
 		return nil, err
 	}
-	return strings.ReplaceAll(s[0], s[1], s[2]), nil
+	return anyOf(library.Split(text(args[0]), text(args[1]), n))
+}
+
+// replace replaces a text everywhere, or so many times when a fourth argument says so.
+func replace(f *frame, args []any) (any, error) {
+	s, old, with := text(args[0]), text(args[1]), text(args[2])
+	n := strings.Count(s, old)
+	if len(args) == 4 && whole(args[3]) >= 0 {
+		n = int(min(int64(n), whole(args[3])))
+	}
+	if err := f.reserve(len(s) + n*max(0, len(with)-len(old))); err != nil {
+		return nil, err
+	}
+	return strings.Replace(s, old, with, n), nil
 }
 
 func toJSON(f *frame, at *place, args []any) (any, error) {
-	s, err := library.ToJSON(args[0])
+	s, err := library.ToJSON(args[0], f.reserve)
 	if err != nil {
-		return nil, at.fail("%s", err)
+		return nil, at.because(err)
 	}
-	return s, f.grow(at, len(s))
+	return s, nil
 }
 
 func toInt(_ *frame, at *place, args []any) (any, error) {

@@ -26,15 +26,11 @@ func (n either) eval(f *frame) (any, error) {
 	}
 	f.doubt(l)
 	f.doubt(r)
-	lu, lok := l.(*Unknown)
-	ru, rok := r.(*Unknown)
+	_, lok := l.(*Unknown)
+	_, rok := r.(*Unknown)
 	switch {
-	case lok && rok:
-		return unknownIn(lu, ru), nil
-	case lok:
-		return derived(lu.waits), nil
-	case rok:
-		return derived(ru.waits), nil
+	case lok || rok:
+		return eitherUnknown(l, r), nil
 	case lerr != nil:
 		return nil, lerr
 	case rerr != nil:
@@ -145,7 +141,7 @@ func (n presenceTest) hasIndex(f *frame, of index) (any, error) {
 		return absentUnlessLimit(err)
 	}
 	if u, ok := k.(*Unknown); ok {
-		return unknownIn(u, shallow(v)), nil
+		return eitherUnknown(u, v), nil
 	}
 	if key, ok := k.(string); ok {
 		return hasKey(v, key), nil

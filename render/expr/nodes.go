@@ -73,9 +73,9 @@ func (n mapLiteral) eval(f *frame) (any, error) {
 		if err != nil {
 			return nil, err
 		}
-		if u := unknownIn(k); u != nil {
+		if u, ok := k.(*Unknown); ok {
 			f.doubt(u)
-			open = unknownIn(orNil(open), u)
+			open = eitherUnknown(orNil(open), u)
 			continue
 		}
 		key, ok := keyText(k)
@@ -88,7 +88,7 @@ func (n mapLiteral) eval(f *frame) (any, error) {
 		out[key] = v
 	}
 	if open != nil {
-		return unknownIn(open, out), nil
+		return f.unknownOf(&n.at, open, out)
 	}
 	return out, nil
 }
@@ -208,10 +208,7 @@ func (n index) eval(f *frame) (any, error) {
 
 func lookup(v, k any, at *place) (any, error) {
 	if u, ok := k.(*Unknown); ok {
-		if u2, ok := v.(*Unknown); ok {
-			return unknownIn(u2, u), nil
-		}
-		return derived(u.waits), nil
+		return eitherUnknown(v, u), nil
 	}
 	switch l := v.(type) {
 	case []any:

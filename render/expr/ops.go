@@ -23,7 +23,7 @@ func add(f *frame, at *place, a, b any) (any, error) {
 			return slices.Concat(la, lb), nil
 		}
 	}
-	if u := unknownIn(a, b); u != nil {
+	if u := openOperands(a, b); u != nil {
 		return u, nil
 	}
 	switch x := a.(type) {
@@ -50,6 +50,17 @@ func add(f *frame, at *place, a, b any) (any, error) {
 	return arithmetic('+', at, a, b)
 }
 
+// openOperands is the unknown that + - * / % < and so on come to; nil when both operands are known, or a list, whose
+// items do not matter. A list that may grow is as unknown as its items.
+func openOperands(a, b any) *Unknown { return eitherUnknown(asUnknown(a), asUnknown(b)) }
+
+func asUnknown(v any) any {
+	if l, ok := v.(*openList); ok && l.of.Mode == Declared {
+		return derived([]Wait{l.wait()})
+	}
+	return v
+}
+
 // listOf is the items of a list whose length is final.
 func listOf(v any) ([]any, bool) {
 	switch v := v.(type) {
@@ -73,7 +84,7 @@ func (l *openList) all() []any {
 }
 
 func subtract(f *frame, at *place, a, b any) (any, error) {
-	if u := unknownIn(a, b); u != nil {
+	if u := openOperands(a, b); u != nil {
 		return u, nil
 	}
 	switch x := a.(type) {
@@ -94,7 +105,7 @@ func subtract(f *frame, at *place, a, b any) (any, error) {
 
 func strictArithmetic(op byte) binaryOp {
 	return func(f *frame, at *place, a, b any) (any, error) {
-		if u := unknownIn(a, b); u != nil {
+		if u := openOperands(a, b); u != nil {
 			return u, nil
 		}
 		return arithmetic(op, at, a, b)
@@ -194,7 +205,7 @@ func floatArithmetic(op byte, x, y float64) float64 {
 // ordered makes < <= > >= of a test on the comparison.
 func ordered(test func(c int) bool) binaryOp {
 	return func(_ *frame, at *place, a, b any) (any, error) {
-		if u := unknownIn(a, b); u != nil {
+		if u := openOperands(a, b); u != nil {
 			return u, nil
 		}
 		if isNaN(a) || isNaN(b) {

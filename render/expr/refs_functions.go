@@ -193,7 +193,7 @@ func groupRef(_ *frame, at *place, args []any) (any, error) {
 }
 
 // configConnectReady tells whether status.conditions has exactly one Ready item, and that one is up to date.
-func configConnectReady(_ *frame, at *place, args []any) (any, error) {
+func configConnectReady(f *frame, at *place, args []any) (any, error) {
 	if u, ok := args[0].(*Unknown); ok {
 		return derived(u.waits), nil
 	}
@@ -218,8 +218,8 @@ func configConnectReady(_ *frame, at *place, args []any) (any, error) {
 			return nil, at.fail("`%s` is null", key)
 		}
 	}
-	if u := unknownIn(v); u != nil {
-		return u, nil
+	if u, err := f.unknownIn(at, []any{v}); u != nil || err != nil {
+		return orNil(u), err
 	}
 	items, _, ok := listView(v)
 	if !ok {

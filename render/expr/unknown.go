@@ -3,7 +3,6 @@
 package expr
 
 import (
-	"maps"
 	"slices"
 	"strings"
 )
@@ -59,66 +58,7 @@ func sortWaits(w []Wait) []Wait {
 // WaitsOf lists what the unknown leaves inside v wait for, sorted, without duplicates; nil when v is fully known. A
 // whole Declared object is one unknown, and so is a Known one, whose status is not git's to tell.
 func WaitsOf(v any) []Wait {
-	if !hasUnknown(v) {
-		return nil
-	}
-	return sortWaits(collect(nil, v))
-}
-
-func hasUnknown(v any) bool {
-	switch v := v.(type) {
-	case *Unknown:
-		return true
-	case *Object:
-		return v.Mode != Observed || hasUnknown(v.Value)
-	case *openList:
-		return v.of.Mode == Declared || hasUnknown(v.items)
-	case []any:
-		return slices.ContainsFunc(v, hasUnknown)
-	case map[string]any:
-		for _, e := range v {
-			if hasUnknown(e) {
-				return true
-			}
-		}
-	}
-	return false
-}
-
-func collect(out []Wait, v any) []Wait {
-	switch v := v.(type) {
-	case *Unknown:
-		return append(out, v.waits...)
-	case *Object:
-		if v.Mode != Observed {
-			return append(out, v.wait(""))
-		}
-		return collect(out, v.Value)
-	case *openList:
-		if v.of.Mode == Declared {
-			return append(out, v.wait())
-		}
-		return collect(out, v.items)
-	case []any:
-		for _, e := range v {
-			out = collect(out, e)
-		}
-	case map[string]any:
-		for _, k := range slices.Sorted(maps.Keys(v)) {
-			out = collect(out, v[k])
-		}
-	}
-	return out
-}
-
-// unknownIn is the unknown that a strict operation on args comes to; nil when all of them are fully known.
-func unknownIn(args ...any) *Unknown {
-	if !slices.ContainsFunc(args, hasUnknown) {
-		return nil
-	}
-	var w []Wait
-	for _, a := range args {
-		w = collect(w, a)
-	}
-	return &Unknown{waits: sortWaits(w)}
+	c := collector{}
+	c.add(v)
+	return sortWaits(c.waits)
 }

@@ -18,18 +18,34 @@ import (
 
 const maxJSONDepth = 200
 
-// ToJSON writes v: keys sorted, ", " and ": " between, everything beyond ASCII escaped.
-func ToJSON(v any) (string, error) {
-	var b strings.Builder
-	if err := writeJSON(&b, v, 0); err != nil {
-		return "", fmt.Errorf("JSON Encoding error %w", err)
+// ToJSON writes v: keys sorted, ", " and ": " between, everything beyond ASCII escaped. pay is told how many bytes are
+// made; its errors are returned as they are.
+func ToJSON(v any, pay func(bytes int) error) (string, error) {
+	w := jsonWriter{pay: pay}
+	if err := w.write(v, 0); err != nil {
+		return "", err
 	}
-	return b.String(), nil
+	return w.String(), pay(w.Len() - w.paid)
 }
 
-func writeJSON(b *strings.Builder, v any, depth int) error {
+// jsonWriter settles for what it wrote at every list and map.
+type jsonWriter struct {
+	strings.Builder
+	pay  func(int) error
+	paid int
+}
+
+func (b *jsonWriter) settle() error {
+	n := b.Len() - b.paid
+	b.paid = b.Len()
+	return b.pay(n)
+}
+
+const encodingError = "JSON Encoding error "
+
+func (b *jsonWriter) write(v any, depth int) error {
 	if depth > maxJSONDepth {
-		return errors.New("the value is nested too deeply")
+		return errors.New(encodingError + "the value is nested too deeply")
 	}
 	switch v := v.(type) {
 	case nil:
@@ -49,14 +65,14 @@ func writeJSON(b *strings.Builder, v any, depth int) error {
 	case map[string]any:
 		return writeMap(b, v, depth)
 	default:
-		return errors.New("the value holds something that JSON does not have")
+		return errors.New(encodingError + "the value holds something that JSON does not have")
 	}
 	return nil
 }
 
-func writeFloat(b *strings.Builder, v float64) error {
+func writeFloat(b *jsonWriter, v float64) error {
 	if math.IsNaN(v) || math.IsInf(v, 0) {
-		return errors.New("the value holds a number that JSON does not have")
+		return errors.New(encodingError + "the value holds a number that JSON does not have")
 	}
 	s := strconv.FormatFloat(v, 'g', -1, 64)
 	if abs := math.Abs(v); abs < 1e16 && (abs >= 1e-4 || v == 0) {
@@ -69,21 +85,21 @@ func writeFloat(b *strings.Builder, v float64) error {
 	return nil
 }
 
-func writeList(b *strings.Builder, v []any, depth int) error {
+func writeList(b *jsonWriter, v []any, depth int) error {
 	b.WriteByte('[')
 	for i, e := range v {
 		if i > 0 {
 			b.WriteString(", ")
 		}
-		if err := writeJSON(b, e, depth+1); err != nil {
+		if err := b.write(e, depth+1); err != nil {
 			return err
 		}
 	}
 	b.WriteByte(']')
-	return nil
+	return b.settle()
 }
 
-func writeMap(b *strings.Builder, v map[string]any, depth int) error {
+func writeMap(b *jsonWriter, v map[string]any, depth int) error {
 	b.WriteByte('{')
 	for i, k := range slices.Sorted(maps.Keys(v)) {
 		if i > 0 {
@@ -91,17 +107,17 @@ func writeMap(b *strings.Builder, v map[string]any, depth int) error {
 		}
 		writeText(b, k)
 		b.WriteString(": ")
-		if err := writeJSON(b, v[k], depth+1); err != nil {
+		if err := b.write(v[k], depth+1); err != nil {
 			return err
 		}
 	}
 	b.WriteByte('}')
-	return nil
+	return b.settle()
 }
 
 var shortEscapes = map[rune]string{'"': `\"`, '\\': `\\`, '\n': `\n`, '\r': `\r`, '\t': `\t`, '\b': `\b`, '\f': `\f`}
 
-func writeText(b *strings.Builder, s string) {
+func writeText(b *jsonWriter, s string) {
 	b.WriteByte('"')
 	for _, r := range s {
 		switch esc, found := shortEscapes[r]; {

@@ -36,12 +36,12 @@ func Texts(args []any) ([]string, error) {
 
 var errSeparator = errors.New("split separator may not be empty")
 
-// Split cuts s at every separator.
-func Split(s, separator string) ([]any, error) {
+// Split cuts s at every separator, into at most n parts when n is not negative.
+func Split(s, separator string, n int64) ([]any, error) {
 	if separator == "" {
 		return nil, errSeparator
 	}
-	parts := strings.Split(s, separator)
+	parts := strings.SplitN(s, separator, int(min(n, int64(len(s))+1)))
 	out := make([]any, len(parts))
 	for i, p := range parts {
 		out[i] = p
