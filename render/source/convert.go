@@ -48,12 +48,13 @@ func (c *converter) convert(y *yaml.Node, depth int) *Node {
 	return n
 }
 
-const slabSize = 64
+// slabSize is how many Nodes to make at once: about as many as a short document holds.
+func slabSize(raw []byte) int { return min(max(len(raw)/10, 4), 64) }
 
 // node is a blank Node at the place of y.
 func (c *converter) node(y *yaml.Node) *Node {
 	if len(c.slab) == 0 {
-		c.slab = make([]Node, slabSize)
+		c.slab = make([]Node, slabSize(c.doc.Raw))
 	}
 	n := &c.slab[0]
 	c.slab = c.slab[1:]
@@ -64,6 +65,10 @@ func (c *converter) node(y *yaml.Node) *Node {
 
 // place is the line in Raw and the column of y, as people count them.
 func (c *converter) place(y *yaml.Node) (line, column int) {
+	if y.Value == "" && y.Kind == yaml.ScalarNode && y.Line > len(c.doc.lineStarts()) && c.lines == nil {
+		last := c.doc.at(len(c.doc.Raw)) // the parser begins a line of its own for what is missing at the end
+		return last.Line - c.doc.Line + 1, last.Column
+	}
 	if c.lines == nil {
 		return y.Line, y.Column
 	}

@@ -3,54 +3,98 @@
 package source
 
 import (
-	"io/fs"
+	"bytes"
 	"strings"
 	"testing"
 	"testing/fstest"
+	"unicode/utf8"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/korender/korender/render/diag"
 )
 
+// Whatever a file holds: no panic, no hang, and every place that is told lies in the file.
 func FuzzLoad(f *testing.F) {
-	for _, s := range []string{"a: 1", "---\n- x\n...", "k: |\n  a\n b", "a: &x [*x]", "%YAML 1.1\n---\na", "<<: {a: 1}", "\"\\", "k: >2-\n\n a", "{a: [}"} {
-		f.Add([]byte(s))
+	for _, s := range []string{"a: 1", "---\n- x\n...", "k: |\n  a\n b", "a: &x [*x]", "%YAML 1.1\n---\na", "<<: {a: 1}", "\"\\", "k: >2-\n\n a", "{a: [}",
+		"a: \"x\u0085y\"\r\rb: z", "k: 'a\u2028  b'", "--- |\n x\n y", "kind: Secret\na: 017", "{\"a\": \"\\ud83d\\ude00\"}", "? a\n: b", "a: &a {b: 1}\nc: {<<: *a}",
+		"a: yes\r\nb: 1:30\r\n", "\ufeffa: 1\n---\n\ufeffb: 2", "a:\n\tb: 1", "- !!binary aGk=", "a: \"b\n", "- - - |+\n\n\n"} {
+		f.Add([]byte(s), false)
+		f.Add([]byte(s), true)
 	}
-	f.Fuzz(func(t *testing.T, data []byte) {
-		fsys := fstest.MapFS{"f.yaml": &fstest.MapFile{Data: data, Mode: fs.FileMode(0o644)}}
-		docs, problems := (&Loader{FS: fsys, Limits: Limits{Nodes: 10_000}}).Load(".")
-		lines := strings.Count(string(data), "\n") + 2
-		for _, d := range docs {
-			walkPlaces(t, d.Root, lines)
+	f.Fuzz(func(t *testing.T, data []byte, json bool) {
+		name := "f.yaml"
+		if json {
+			name = "f.json"
 		}
-		for _, p := range problems {
-			if p.Pos.Line > lines {
-				t.Errorf("line %d of %d", p.Pos.Line, lines)
-			}
+		docs, problems := (&Loader{FS: fstest.MapFS{name: &fstest.MapFile{Data: data}}, Limits: Limits{Nodes: 10_000}}).Load(".")
+		text := fileText{lines: bytes.Split(bytes.TrimPrefix(data, []byte("\ufeff")), []byte("\n"))}
+		for _, d := range docs {
+			require.True(t, bytes.Contains(data, d.Raw))
+			text.walk(t, d.Root)
+		}
+		for _, p := range append(Doubts(docs), problems...) {
+			text.contains(t, p.Pos, 0)
 		}
 	})
 }
 
-func walkPlaces(t *testing.T, n *Node, lines int) {
-	if at := n.Pos(); at.Line < 1 || at.Line > lines {
-		t.Errorf("line %d of %d", at.Line, lines)
+// fileText are the lines of a file.
+type fileText struct{ lines [][]byte }
+
+// contains demands that a place, of which the column may be unknown (0) where least is 0, lies in the file.
+func (f fileText) contains(t *testing.T, at diag.Pos, least int) {
+	require.GreaterOrEqual(t, at.Column, least, "%v", at)
+	if at.Line == 0 && least == 0 {
+		return // a problem of the whole file
 	}
-	for _, off := range []int{0, 1, len(n.Text())} {
-		if at := n.OffsetPos(off); at.Line < 1 || at.Line > lines {
-			t.Errorf("offset %d: line %d of %d", off, at.Line, lines)
-		}
+	require.GreaterOrEqual(t, at.Line, 1, "%v", at)
+	require.LessOrEqual(t, at.Line, len(f.lines), "%v", at)
+	require.LessOrEqual(t, at.Column, utf8.RuneCount(f.lines[at.Line-1])+1, "%v", at)
+}
+
+func (f fileText) walk(t *testing.T, n *Node) {
+	f.contains(t, n.Pos(), 1)
+	for _, off := range []int{0, 1, len(n.Text()) / 2, len(n.Text())} {
+		f.contains(t, n.OffsetPos(off), 1)
 	}
 	n.Native()
-	n.Doubt()
+	require.Equal(t, n.doubtful, n.Doubt() != "")
 	for _, item := range n.Items {
-		walkPlaces(t, item, lines)
+		f.walk(t, item)
 	}
 	for _, p := range n.Pairs {
-		walkPlaces(t, p.Value, lines)
+		f.contains(t, p.KeyAt, 1)
+		f.walk(t, p.Value)
 	}
 }
 
 func BenchmarkParse(b *testing.B) {
-	text := []byte(strings.Repeat("apiVersion: v1\nkind: ConfigMap\nmetadata:\n  name: a\n  namespace: b\ndata:\n  x: \"1\"\n  y: text\n---\n", 100))
+	text := []byte(strings.Repeat("apiVersion: v1\nkind: ConfigMap\nmetadata:\n  name: a\n  namespace: b\ndata:\n  x: \"1\"\n  y: text\n---\n", 1000))
 	b.SetBytes(int64(len(text)))
+	b.ReportAllocs()
 	for b.Loop() {
 		Parse("f", text, 0, Limits{})
+	}
+}
+
+// BenchmarkParseYAML is what the YAML library alone takes for BenchmarkParse.
+func BenchmarkParseYAML(b *testing.B) {
+	text := []byte("apiVersion: v1\nkind: ConfigMap\nmetadata:\n  name: a\n  namespace: b\ndata:\n  x: \"1\"\n  y: text\n")
+	b.SetBytes(int64(len(text)) * 1000)
+	b.ReportAllocs()
+	for b.Loop() {
+		for range 1000 {
+			_, err := parseYAML(text)
+			require.NoError(b, err)
+		}
+	}
+}
+
+func BenchmarkNative(b *testing.B) {
+	docs, _ := Parse("f", []byte("apiVersion: v1\nkind: ConfigMap\nmetadata:\n  name: a\n  namespace: b\ndata:\n  x: \"1\"\n  y: text\n"), 0, Limits{})
+	b.ReportAllocs()
+	for b.Loop() {
+		docs[0].Root.Native()
 	}
 }

@@ -107,15 +107,15 @@ func (n *Node) Pos() diag.Pos {
 
 // Problem is an Error at n.
 func (n *Node) Problem(code diag.Code, format string, args ...any) diag.Diagnostic {
-	return n.doc.problem(n.Pos(), code, format, args)
+	return n.Document().problem(n.Pos(), code, format, args)
 }
 
 // ProblemAt is an Error at byte off of a String's value.
 func (n *Node) ProblemAt(off int, code diag.Code, format string, args ...any) diag.Diagnostic {
-	return n.doc.problem(n.OffsetPos(off), code, format, args)
+	return n.Document().problem(n.OffsetPos(off), code, format, args)
 }
 
 // KeyProblem is an Error at the key of an entry of n.
 func (n *Node) KeyProblem(p Pair, code diag.Code, format string, args ...any) diag.Diagnostic {
-	return n.doc.problem(p.KeyAt, code, format, args)
+	return n.Document().problem(p.KeyAt, code, format, args)
 }

@@ -4,7 +4,9 @@ package source
 
 import (
 	"bytes"
+	"encoding/json"
 	"errors"
+	"fmt"
 	"io"
 	"regexp"
 	"strconv"
@@ -59,8 +61,8 @@ func (d *Document) parse(limits Limits) diag.List {
 		}
 	}
 	root, err := parseYAML(d.Raw)
-	if err != nil && strings.Contains(err.Error(), "Unicode character escape") {
-		root, err = parseYAML(joinSurrogates(d.Raw))
+	if err != nil && strings.Contains(err.Error(), "escape") && json.Valid(d.Raw) {
+		root, err = parseYAML(yamlEscapes(d.Raw))
 	}
 	switch {
 	case err != nil:
@@ -113,15 +115,21 @@ func directivesOnly(raw []byte) bool {
 	return true
 }
 
-var surrogates = regexp.MustCompile(`\\u([dD][89abAB][0-9a-fA-F]{2})\\u([dD][c-fC-F][0-9a-fA-F]{2})`)
+var jsonEscapes = regexp.MustCompile(`\\\\|\\/|\\u[dD][89abAB][0-9a-fA-F]{2}\\u[dD][c-fC-F][0-9a-fA-F]{2}`)
 
-// joinSurrogates writes characters that JSON escapes as two halves as YAML wants them, in one piece.
-func joinSurrogates(raw []byte) []byte {
-	return surrogates.ReplaceAllFunc(raw, func(m []byte) []byte {
+// yamlEscapes writes the escapes of JSON that YAML does not have as YAML wants them: a slash, and characters that are
+// escaped as two halves.
+func yamlEscapes(raw []byte) []byte {
+	return jsonEscapes.ReplaceAllFunc(raw, func(m []byte) []byte {
+		switch m[1] {
+		case '\\':
+			return m
+		case '/':
+			return []byte("/")
+		}
 		high, _ := strconv.ParseUint(string(m[2:6]), 16, 32)
 		low, _ := strconv.ParseUint(string(m[8:12]), 16, 32)
-		code := strconv.FormatUint(uint64(utf16.DecodeRune(rune(high), rune(low))), 16)
-		return []byte(`\U` + strings.Repeat("0", 8-len(code)) + code)
+		return fmt.Appendf(nil, `\U%08x`, utf16.DecodeRune(rune(high), rune(low)))
 	})
 }
 
