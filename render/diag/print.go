@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"strings"
+	"unicode"
 )
 
 // PrintOptions: the zero value prints without colour.
@@ -33,14 +34,14 @@ func printOne(b *bytes.Buffer, d Diagnostic, opts PrintOptions) {
 		}
 		return "\x1b[" + code + "m" + s + "\x1b[0m"
 	}
-	if at := d.Pos.String(); at != "" {
+	if at := visible(d.Pos.String()); at != "" {
 		b.WriteString(paint("1", at) + ": ")
 	}
 	word := d.Severity.String()
 	if d.Code != "" {
 		word += "[" + string(d.Code) + "]"
 	}
-	b.WriteString(paint(severityColor(d.Severity), word) + ": " + d.Message + "\n")
+	b.WriteString(paint(severityColor(d.Severity), word) + ": " + visible(d.Message) + "\n")
 	if line, caret := excerpt(d); line != "" {
 		gutter := fmt.Sprintf("%5d | ", d.Pos.Line)
 		b.WriteString(paint("2", gutter) + line + "\n")
@@ -49,7 +50,7 @@ func printOne(b *bytes.Buffer, d Diagnostic, opts PrintOptions) {
 		}
 	}
 	if d.Hint != "" {
-		b.WriteString("  " + paint("36", "hint:") + " " + d.Hint + "\n")
+		b.WriteString("  " + paint("36", "hint:") + " " + visible(d.Hint) + "\n")
 	}
 }
 
@@ -64,9 +65,22 @@ func severityColor(s Severity) string {
 	}
 }
 
+// visible is one line of text, without control characters, which could do anything to a terminal.
+func visible(s string) string {
+	return strings.Map(func(r rune) rune {
+		switch {
+		case r == '\n' || r == '\r':
+			return ' '
+		case unicode.IsControl(r) && r != '\t':
+			return unicode.ReplacementChar
+		}
+		return r
+	}, strings.TrimRight(s, "\r\n"))
+}
+
 // excerpt cuts a window out of a long line, and makes the white space that leads to the caret (tabs stay tabs).
 func excerpt(d Diagnostic) (line, caret string) {
-	runes := []rune(strings.TrimRight(d.Excerpt, " \t\r\n"))
+	runes := []rune(visible(strings.TrimRight(d.Excerpt, " \t\r\n")))
 	if len(runes) == 0 {
 		return "", ""
 	}
