@@ -29,7 +29,8 @@ type evaluator struct {
 	made     map[manifest.Key]int // object → step that builds it; for the first counted steps
 	counted  int
 	objects  int
-	fatal    error // the end of the context, or a bound that was hit
+	fatal    error  // the end of the context, or a bound that was hit
+	trace    *Trace // nil unless somebody asked for it
 }
 
 // Evaluate runs the Workflow of a trigger. The error is that of ctx, or a diag.List when a bound was hit or the trigger
@@ -38,8 +39,12 @@ func Evaluate(ctx context.Context, p *program.Program, t Trigger, o Observed, op
 	if t.Workflow == nil {
 		return nil, errors.New("evaluate: the trigger has no Workflow")
 	}
-	e := newEvaluator(ctx, p, &o, opts)
-	parent, err := e.parent(&t)
+	return newEvaluator(ctx, p, &o, opts).plan(&t)
+}
+
+// plan runs the Workflow of a trigger.
+func (e *evaluator) plan(t *Trigger) (*Plan, error) {
+	parent, err := e.parent(t)
 	if err != nil {
 		return nil, err
 	}

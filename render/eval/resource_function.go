@@ -28,6 +28,7 @@ func (e *evaluator) resourceFunction(f *program.ResourceFunction, c *call) resul
 	r := &resourceRun{e: e, f: f, c: c, vars: make(expr.Vars, 4)}
 	r.vars["inputs"] = c.inputs
 	out := r.run()
+	e.trace.resourceRan(r)
 	return result{outcome: r.held.over(out, e.fallback(c)), record: r.record}
 }
 
@@ -116,6 +117,7 @@ func (r *resourceRun) create(target map[string]any) Outcome {
 		if err != nil {
 			return r.e.failed(err, r.where("spec.create.overlay"))
 		}
+		r.e.trace.created(r, target, more)
 		target = r.identified(more)
 	}
 	body, waits := new(finisher).finish(target)
