@@ -212,7 +212,7 @@ func appliedBy(p *program.Program, s *eval.StepResult) string {
 	switch {
 	case s.Action != nil && s.Action.Verb == eval.Render:
 		return "git"
-	case s.Outcome.Type == eval.Deferred && makesObjects(p, s.Logic, 0) && s.Object != nil:
+	case s.Outcome.Type == eval.Deferred && makesObjects(p, s.Logic, 0) && (s.Object != nil || s.Partial != nil):
 		return "live"
 	case s.Action != nil && s.Action.Target != nil:
 		return "git"

@@ -24,8 +24,11 @@ type openList struct {
 
 func (l *openList) wait() Wait { return l.of.wait("") }
 
-// wait is the Wait for the field of o at a further path.
+// wait is the Wait for the field of o at a further path; a trigger's state lies in its status.
 func (o *Object) wait(step string) Wait {
+	if o.Trigger && o.Path == "" && step == ".state" {
+		step = ".status.state"
+	}
 	return Wait{Step: o.Step, Object: o.ID, Path: joinPath(o.Path, step)}
 }
 
