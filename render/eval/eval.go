@@ -52,9 +52,23 @@ type Trigger struct {
 // Options: the zero value evaluates with nothing declared, in no namespace, strictly.
 type Options struct {
 	Namespace string        // for a namespaced trigger without one
-	Declared  *manifest.Set // the other objects of the input
+	Declared  *manifest.Set // the objects of the input that stay in the output
 	Limits    Limits
 	Owners    bool // add owner references
+	Policies  Policies
+	// Ordered lets steps run after gates instead of deferring them: whoever applies the objects waits between waves. It
+	// is for Workflows whose steps can defer by nothing but gates.
+	Ordered bool
+	// Verbatim holds values that are not known to expressions but may be copied into targets: what a later tool will put
+	// in their place is not known yet. They are leaves of the trigger or of Declared.
+	Verbatim map[*expr.Unknown]string
+}
+
+// Policies says what git may do to an object of which nobody knows whether it exists. The zero value defers.
+type Policies struct {
+	Never         bool // render objects whose update policy is never
+	Recreate      bool // render objects whose update policy is recreate
+	CreateOverlay bool // lay create.overlay over the manifest
 }
 
 // Limits bound one evaluation; zero fields mean the defaults.
@@ -73,7 +87,8 @@ const (
 	CreateIt             // absent
 	Patch
 	Recreate
-	Delete
+	Delete // at git time: out of the input
+	Amend  // git lays Target over the object of the input
 )
 
 // Action is one thing to do to one object. A key that left the target is not told here: whoever applies it knows from
@@ -81,7 +96,7 @@ const (
 type Action struct {
 	Verb    Verb
 	ID      manifest.ID
-	Target  map[string]any // directives stripped, identity in, fully known; nulls only in a Patch, where they delete; nil: leave it alone
+	Target  map[string]any // directives stripped, identity in, fully known; nulls only in a Patch or an Amend, where they delete; nil: leave it alone
 	Step    string         // path
 	Delay   int            // seconds until the next look
 	Due     string         // Patch and Recreate: the first difference, as text
@@ -99,6 +114,7 @@ type StepResult struct {
 	GatedBy []string       // deferred steps that must be Ok first
 	Waits   []expr.Wait    // its own unknowns
 	Reason  string         // of a deferred step
+	Wave    int            // with Options.Ordered: how many gates come before it, one after another
 }
 
 // Condition is one status condition, without times.

@@ -14,8 +14,9 @@ import (
 type finisher struct {
 	keepDirectives bool
 	keepNulls      bool
-	unknown        bool // set when a leaf is unknown
-	byLast         bool // set when x-koreo-compare-last-applied was met
+	verbatim       map[*expr.Unknown]string // leaves that are copied as these texts
+	unknown        bool                     // set when a leaf is unknown
+	byLast         bool                     // set when x-koreo-compare-last-applied was met
 }
 
 // finish is the finished target, and what its unknown leaves wait for.
@@ -52,6 +53,9 @@ func (f *finisher) value(v any) (any, bool) {
 		}
 		return v, false
 	case *expr.Unknown:
+		if text, copied := f.verbatim[v]; copied {
+			return text, true
+		}
 		f.unknown = true
 		return v, false
 	}

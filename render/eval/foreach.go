@@ -37,7 +37,7 @@ func (e *evaluator) repeated(s *program.Step, c *call) result {
 		done[i] = e.item(s, c, i, item)
 		records[i] = done[i].record
 	}
-	return result{outcome: itemsOutcome(done), record: records}
+	return result{outcome: itemsOutcome(done), record: records, after: latest(done)}
 }
 
 // items are what a step is repeated over.
@@ -76,14 +76,14 @@ func (e *evaluator) item(s *program.Step, outer *call, index int, item any) step
 		e.steps[at].GatedBy = c.gate.gates
 	}
 	c.inputs = withItem(outer.inputs, s.ForEach.InputKey, item)
-	e.trace.entered(s, &c)
 	r := e.choose(s, &c)
 	r.outcome = c.gate.over(r.outcome, e.fallback(&c))
 	e.steps[at].settle(r.outcome)
+	e.steps[at].Wave = e.steps[outer.at].Wave
 	if e.steps[outer.at].Logic == "" {
 		e.steps[outer.at].Logic = e.steps[at].Logic
 	}
-	return stepDone{path: c.path, outcome: r.outcome, record: r.record}
+	return stepDone{path: c.path, outcome: r.outcome, record: r.record, after: r.after}
 }
 
 // withItem is a copy of the inputs with the item among them.

@@ -13,33 +13,63 @@ import (
 // render is what becomes of a target. It is a manifest when everything that it depends on is known and its policies
 // allow git to apply it; else the step is deferred, and what is known of the target stays for reports.
 func (r *resourceRun) render(target map[string]any) Outcome {
-	body, waits := new(finisher).finish(target)
-	resource := r.declared(body)
+	base := r.amendable()
+	if r.f.Create.Enabled && r.e.opts.Policies.CreateOverlay {
+		var err error
+		if target, err = r.born(target); err != nil {
+			return r.e.failed(err, r.where("spec.create.overlay"))
+		}
+	}
+	body, waits := r.finisher(base != nil).finish(target)
+	read := r.readable(target, body)
 	if r.speculative() || len(waits) > 0 {
-		return r.incomplete(body, waits, resource)
+		return r.incomplete(body, waits, r.declared(read))
 	}
-	if reason := r.liveOnly(); reason != "" {
+	if reason := r.liveOnly(base != nil); reason != "" {
 		r.e.steps[r.c.at].Partial = body
-		return r.deferred(nil, reason, resource)
+		return r.deferred(nil, reason, r.declared(read))
 	}
-	out := r.after(resource)
+	if base != nil {
+		return r.amend(base, body, read)
+	}
+	out := r.after(r.declared(read))
 	r.act(Action{Verb: Render, Target: body}, out)
 	return out
 }
 
+// finisher finishes the target of this run, or a patch, in which a null deletes.
+func (r *resourceRun) finisher(patch bool) *finisher {
+	return &finisher{keepNulls: patch, verbatim: r.e.opts.Verbatim}
+}
+
+// readable is a finished target as expressions may read it: what was copied verbatim stays unknown to them.
+func (r *resourceRun) readable(target, body map[string]any) map[string]any {
+	if len(r.e.opts.Verbatim) == 0 {
+		return body
+	}
+	read, waits := new(finisher).finish(target)
+	if len(waits) == 0 {
+		return body
+	}
+	r.e.settle(r.id, read)
+	return read
+}
+
 // liveOnly is the reason why only a live reconciler can apply a target that is fully known; "" when git can.
-func (r *resourceRun) liveOnly() string {
-	f := r.f
+func (r *resourceRun) liveOnly(amends bool) string {
+	f, git := r.f, &r.e.opts.Policies
 	switch {
 	case f.Pin == "live":
 		return "the annotation korender.dev/apply: live leaves " + r.id.String() + " to the live reconciler"
+	case amends:
+		return ""
 	case !f.Create.Enabled:
 		return "`create.enabled` is false, and whether " + r.id.String() + " exists is not known"
-	case f.Create.Overlay != nil:
+	case f.Create.Overlay != nil && !git.CreateOverlay:
 		return "`create.overlay` makes creation differ from later updates, and whether " + r.id.String() + " exists is not known"
-	case f.Update.Policy == program.UpdateNever:
+	case f.Update.Policy == program.UpdateNever && !git.Never:
 		return "`update.never` lets nobody change " + r.id.String() + " once it exists, which git cannot promise"
-	case f.Update.Policy == program.UpdateRecreate:
+	case f.Update.Policy == program.UpdateRecreate && !git.Recreate:
 		return "`update.recreate` deletes " + r.id.String() + " when it differs, which git cannot do"
 	default:
 		return ""
@@ -79,8 +109,15 @@ func (r *resourceRun) readUnsure() Outcome {
 
 // removeUnsure is deleteIfExists of an object that was not observed.
 func (r *resourceRun) removeUnsure() Outcome {
-	if len(r.unnamed) > 0 {
+	switch {
+	case len(r.unnamed) > 0:
 		return r.deferred(r.unnamed, "the name of its object is not known yet", noFields)
+	case r.f.Pin == "live":
+		return r.deferred(nil, r.liveOnly(false), noFields)
+	case r.e.input(r.id) != nil && !r.speculative():
+		out := r.after(noFields)
+		r.removeFromInput(out)
+		return out
 	}
 	return r.deferred(nil, "`deleteIfExists`: whether "+r.id.String()+" exists is not known", noFields)
 }
@@ -109,19 +146,39 @@ func (e *evaluator) declaredObject(id manifest.ID) (value map[string]any, certai
 		e.made = make(map[manifest.Key]int)
 	}
 	for ; e.counted < len(e.steps); e.counted++ {
-		if s := &e.steps[e.counted]; s.Object != nil && (s.Action != nil || s.Partial != nil) {
+		if s := &e.steps[e.counted]; s.Object != nil && (s.Action != nil && s.Action.Verb != Amend || s.Partial != nil) {
 			e.made[s.Object.Key()] = e.counted
 		}
 	}
-	if at, found := e.made[id.Key()]; found {
-		s := &e.steps[at]
-		if s.Action != nil && s.Action.Target != nil {
-			return s.Action.Target, true
-		}
-		return s.Partial, false
+	at, found := e.made[id.Key()]
+	if !found {
+		value = e.input(id)
+		return value, value != nil
 	}
-	if o, found := e.opts.Declared.Get(id); found {
-		return o.Value, true
+	s := &e.steps[at]
+	value = s.Partial
+	if s.Action != nil && s.Action.Target != nil {
+		value, certain = s.Action.Target, true
 	}
-	return nil, false
+	if read, settled := e.settled[id.Key()]; settled {
+		value = read
+	}
+	return value, certain
+}
+
+// input is an object of the input as the steps so far left it; nil when it is not there.
+func (e *evaluator) input(id manifest.ID) map[string]any {
+	if value, settled := e.settled[id.Key()]; settled {
+		return value
+	}
+	o, _ := e.opts.Declared.Get(id)
+	return o.Value
+}
+
+// settle writes down how later steps read an object; nil when it is gone.
+func (e *evaluator) settle(id manifest.ID, value map[string]any) {
+	if e.settled == nil {
+		e.settled = make(map[manifest.Key]map[string]any)
+	}
+	e.settled[id.Key()] = value
 }

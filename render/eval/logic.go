@@ -22,12 +22,14 @@ type call struct {
 	vars   expr.Vars      // what the step sees, for refSwitch
 	depth  int            // of sub-workflows
 	gate   *hold          // why it may not run yet; nil: it may
+	wave   int            // in which it runs
 }
 
 // result is what a piece of logic came to.
 type result struct {
 	outcome Outcome
 	record  any // LANGUAGE 7.10
+	after   int // the earliest wave of what depends on it
 }
 
 // Bounds that apply when Limits leaves them open.
@@ -59,12 +61,16 @@ func (e *evaluator) choose(s *program.Step, c *call) result {
 
 // logic runs a function or a sub-workflow.
 func (e *evaluator) logic(l *program.Logic, c *call) result {
-	e.trace.chose(l, c)
 	switch {
 	case l.Value != nil:
 		return result{outcome: e.valueFunction(l.Value, c)}
 	case l.Resource != nil:
-		return e.resourceFunction(l.Resource, c)
+		r := e.resourceFunction(l.Resource, c)
+		r.after = c.wave
+		if r.outcome.Type == Deferred {
+			r.after++
+		}
+		return r
 	case l.Workflow != nil:
 		return e.subWorkflow(l, c)
 	default:
@@ -132,7 +138,7 @@ func (e *evaluator) subWorkflow(l *program.Logic, c *call) result {
 	}
 	run := e.workflow(&frame{
 		workflow: l.Workflow, parent: c.inputs, place: &place{up: c.place, text: ":" + l.Name},
-		prefix: c.path + ".", depth: c.depth + 1, gate: c.gate, inner: true,
+		prefix: c.path + ".", depth: c.depth + 1, gate: c.gate, inner: true, wave: c.wave,
 	})
 	out := run.outcome
 	switch out.Type {
@@ -145,7 +151,16 @@ func (e *evaluator) subWorkflow(l *program.Logic, c *call) result {
 		}
 		out.Message = deferredInside(run.steps)
 	}
-	return result{outcome: out, record: run.record(l.Name)}
+	return result{outcome: out, record: run.record(l.Name), after: latest(run.steps)}
+}
+
+// latest is the earliest wave of what depends on all of these.
+func latest(steps []stepDone) int {
+	after := 0
+	for i := range steps {
+		after = max(after, steps[i].after)
+	}
+	return after
 }
 
 func plainOr(state map[string]any) map[string]any {

@@ -28,7 +28,6 @@ func (e *evaluator) resourceFunction(f *program.ResourceFunction, c *call) resul
 	r := &resourceRun{e: e, f: f, c: c, vars: make(expr.Vars, 4)}
 	r.vars["inputs"] = c.inputs
 	out := r.run()
-	e.trace.resourceRan(r)
 	return result{outcome: r.held.over(out, e.fallback(c)), record: r.record}
 }
 
@@ -82,7 +81,9 @@ func (r *resourceRun) speculative() bool { return r.c.gate.active() || r.held.ac
 func (r *resourceRun) remove(live map[string]any, seen existence) Outcome {
 	switch seen {
 	case absent:
-		return r.after(noFields)
+		out := r.after(noFields)
+		r.removeFromInput(out)
+		return out
 	case unsure:
 		return r.removeUnsure()
 	}
@@ -111,26 +112,34 @@ func (r *resourceRun) notFound() Outcome {
 
 // create makes an absent object (LANGUAGE 6.3).
 func (r *resourceRun) create(target map[string]any) Outcome {
-	if r.f.Create.Overlay != nil {
-		r.vars["resource"] = target
-		more, err := r.f.Create.Overlay.Overlay(r.e.ctx, target, r.vars)
-		if err != nil {
-			return r.e.failed(err, r.where("spec.create.overlay"))
-		}
-		r.e.trace.created(r, target, more)
-		target = r.identified(more)
+	target, err := r.born(target)
+	if err != nil {
+		return r.e.failed(err, r.where("spec.create.overlay"))
 	}
-	body, waits := new(finisher).finish(target)
+	body, waits := r.finisher(false).finish(target)
 	if len(waits) > 0 {
 		return r.incomplete(body, waits, r.declared(body))
 	}
-	body, err := withLastApplied(r.withOwner(body), target, isSecret(r.id))
+	body, err = withLastApplied(r.withOwner(body), target, isSecret(r.id))
 	if err != nil {
 		return r.unwritable(err)
 	}
 	out := r.retry("Creating "+fullName(r.id)+".", "spec.create", r.f.Create.Delay)
 	r.act(Action{Verb: CreateIt, Target: body, Delay: r.f.Create.Delay}, out)
 	return out
+}
+
+// born is the target with create.overlay laid over it.
+func (r *resourceRun) born(target map[string]any) (map[string]any, error) {
+	if r.f.Create.Overlay == nil {
+		return target, nil
+	}
+	r.vars["resource"] = target
+	more, err := r.f.Create.Overlay.Overlay(r.e.ctx, target, r.vars)
+	if err != nil {
+		return nil, err
+	}
+	return r.identified(more), nil
 }
 
 // update compares and changes a present object (LANGUAGE 6.4, 6.5).
@@ -141,7 +150,7 @@ func (r *resourceRun) update(target, live map[string]any) Outcome {
 		r.act(Action{Verb: None}, out)
 		return out
 	}
-	raw := finisher{keepDirectives: true, keepNulls: true}
+	raw := finisher{keepDirectives: true, keepNulls: true, verbatim: r.e.opts.Verbatim}
 	full, waits := raw.finish(target)
 	if len(waits) > 0 {
 		body, _ := new(finisher).finish(full)

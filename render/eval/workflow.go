@@ -18,6 +18,7 @@ type frame struct {
 	prefix   string // of its steps' paths: "" or "outer."
 	depth    int
 	gate     *hold // why none of its steps may run yet; nil: they may
+	wave     int   // in which its first steps run
 	inner    bool  // a sub-workflow, of which conditions are not kept
 	done     []stepDone
 }
@@ -28,6 +29,7 @@ type stepDone struct {
 	path    string
 	outcome Outcome
 	record  any // LANGUAGE 7.10
+	after   int // the earliest wave of what depends on it
 }
 
 // workflowRun is what a Workflow came to.
@@ -128,12 +130,17 @@ func (e *evaluator) step(f *frame, s *program.Step) stepDone {
 	e.steps = append(e.steps, StepResult{Path: done.path, Logic: logicName(s)})
 	where := &place{up: f.place, text: ".spec.steps." + s.Label}
 	gate, skip, blocked := f.dependencies(s)
+	wave := f.waveOf(s)
+	if e.opts.Ordered {
+		gate, e.steps[at].Wave = nil, wave
+	}
 	if blocked {
 		done.outcome = Outcome{Type: DepSkip, Message: skip, Location: where.String(), Pos: s.Node.Pos()}
 	} else {
-		r := e.run(f, s, &call{path: done.path, place: where, at: at, depth: f.depth, gate: gate})
-		done.outcome, done.record = r.outcome, r.record
+		r := e.run(f, s, &call{path: done.path, place: where, at: at, depth: f.depth, gate: gate, wave: wave})
+		done.outcome, done.record, done.after = r.outcome, r.record, r.after
 	}
+	done.after = max(done.after, wave)
 	e.steps[at].settle(done.outcome)
 	return done
 }
@@ -146,7 +153,6 @@ func (e *evaluator) run(f *frame, s *program.Step, c *call) result {
 		e.steps[c.at].GatedBy = held.gates
 	}
 	c.vars = f.scope(s)
-	e.trace.entered(s, c)
 	if s.SkipIf != nil {
 		if out, ended := e.skipIf(s, c, &held); ended {
 			return result{outcome: held.over(out, e.fallback(c))}
@@ -209,6 +215,17 @@ func (f *frame) scope(s *program.Step) expr.Vars {
 		vars["steps"] = steps
 	}
 	return vars
+}
+
+// waveOf is the wave in which a step runs: after all gates that it depends on.
+func (f *frame) waveOf(s *program.Step) int {
+	wave := f.wave
+	for _, label := range s.DependsOn {
+		if done := f.find(label); done != nil {
+			wave = max(wave, done.after)
+		}
+	}
+	return wave
 }
 
 func (f *frame) find(label string) *stepDone {
