@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/google/cel-go/common/ast"
 	"github.com/google/cel-go/common/operators"
@@ -82,6 +83,10 @@ func (n *unary) eval(f *frame) (any, error) {
 	case float64:
 		if !n.not {
 			return -v, nil
+		}
+	case time.Duration:
+		if !n.not {
+			return durationOf(intArithmetic('-', &n.at, 0, int64(v)))
 		}
 	}
 	return nil, n.at.fail("does not work on a %s", TypeName(a))

@@ -4,26 +4,9 @@ package expr
 
 import (
 	"bytes"
-	"math"
-	"math/big"
 	"strings"
 	"time"
 )
-
-func bigFloat(v any) (*big.Float, bool) {
-	switch v := v.(type) {
-	case int64:
-		return new(big.Float).SetInt64(v), true
-	case uint64:
-		return new(big.Float).SetUint64(v), true
-	case float64:
-		if math.IsNaN(v) {
-			return nil, false
-		}
-		return new(big.Float).SetFloat64(v), true
-	}
-	return nil, false
-}
 
 // equalOp is == on values that may hold unknowns: a bool, or an unknown when no known difference decides.
 func equalOp(f *frame, at *place, a, b any) (any, error) {

@@ -95,8 +95,11 @@ func indexFrom(from int) func([]rune, []any) (any, error) {
 func lastIndexUpTo(to int) func([]rune, []any) (any, error) {
 	return func(r []rune, a []any) (any, error) {
 		offset := int64(len(r))
-		if to > 0 {
+		switch {
+		case to > 0:
 			offset = whole(a[to])
+		case text(a[1]) != "":
+			offset = max(0, offset-1)
 		}
 		return library.LastIndexOf(r, text(a[1]), offset)
 	}

@@ -145,3 +145,23 @@ func (f *frame) appendFlat(at *place, out, list []any, depth int64) ([]any, erro
 	}
 	return out, nil
 }
+
+// sortByKeys is list.sortBy(x, key): the items keep what is unknown in them, but their keys must be known.
+func sortByKeys(f *frame, at *place, args []any) (any, error) {
+	list, open, ok := listView(args[0])
+	if !ok || open != nil {
+		if u, err := f.unknownIn(at, args); u != nil || err != nil {
+			return orNil(u), err
+		}
+		return nil, at.fail("can only order a list, not a %s", TypeName(args[0]))
+	}
+	if u, err := f.unknownIn(at, args[1:]); u != nil || err != nil {
+		return orNil(u), err
+	}
+	keys, _ := args[1].([]any)
+	v, err := sortBy(f, list, keys)
+	if err != nil {
+		return nil, at.because(err)
+	}
+	return v, nil
+}

@@ -3,6 +3,7 @@
 package expr
 
 import (
+	"cmp"
 	"errors"
 	"math"
 
@@ -80,7 +81,7 @@ func absolute(_ *frame, a []any) (any, error) {
 	return max(i, -i), nil
 }
 
-func signOfInt(_ *frame, a []any) (any, error) { return int64(compareInts(whole(a[0]), 0)), nil }
+func signOfInt(_ *frame, a []any) (any, error) { return int64(cmp.Compare(whole(a[0]), 0)), nil }
 
 func signOfUint(_ *frame, a []any) (any, error) { return min(natural(a[0]), 1), nil }
 

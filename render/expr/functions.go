@@ -66,7 +66,8 @@ func init() { // the table refers to functions that look things up in it
 		"from_json":   texts(1, func(s []string) (any, error) { return library.FromJSON(s[0]) }),
 		"to_json":     {1, 1, false, toJSON},
 
-		"min": {1, 1, false, minOf},
+		"min":      {1, 1, false, minOf},
+		sortByName: {2, 2, true, sortByKeys},
 	}
 	maps.Copy(natives, extensions())
 	maps.Copy(natives, mathematics())
@@ -314,6 +315,8 @@ func toInt(_ *frame, at *place, args []any) (any, error) {
 		return nil, at.fail("the text is not a whole number")
 	case time.Time:
 		return v.Unix(), nil
+	case time.Duration:
+		return int64(v), nil
 	default:
 		return nil, at.fail("cannot make an int of a %s", TypeName(v))
 	}

@@ -15,6 +15,9 @@ import (
 // hasName is the call that the has() macro becomes.
 const hasName = "@has"
 
+// sortByName is the call that the sortBy() macro becomes: a list, and its keys.
+const sortByName = "@sortBy"
+
 // hidden is the accumulator of the standard macros; users cannot write it.
 const hidden = "@result"
 
@@ -31,7 +34,14 @@ func macros() []parser.Macro {
 		}
 		return eh.NewComprehension(target, args[1].AsIdent(), args[0].AsIdent(), args[2], eh.NewLiteral(trueValue), args[3], eh.NewIdent(args[0].AsIdent())), nil
 	})
-	return []parser.Macro{has, reduce, parser.AllMacro, parser.ExistsMacro, parser.ExistsOneMacro, parser.MapMacro,
+	sortBy := parser.NewReceiverMacro("sortBy", 2, func(eh parser.ExprHelper, target ast.Expr, args []ast.Expr) (ast.Expr, *common.Error) {
+		keys, err := parser.MakeMap(eh, eh.Copy(target), args)
+		if err != nil {
+			return nil, err
+		}
+		return eh.NewCall(sortByName, target, keys), nil
+	})
+	return []parser.Macro{has, reduce, sortBy, parser.AllMacro, parser.ExistsMacro, parser.ExistsOneMacro, parser.MapMacro,
 		parser.MapFilterMacro, parser.FilterMacro}
 }
 

@@ -4,6 +4,7 @@ package expr
 
 import (
 	"bytes"
+	"cmp"
 	"math"
 	"slices"
 	"strconv"
@@ -37,14 +38,14 @@ func add(f *frame, at *place, a, b any) (any, error) {
 		}
 	case time.Time:
 		if y, ok := b.(time.Duration); ok {
-			return x.Add(y), nil
+			return moved(at, x, y)
 		}
 	case time.Duration:
 		switch y := b.(type) {
 		case time.Duration:
-			return x + y, nil
+			return durationOf(intArithmetic('+', at, int64(x), int64(y)))
 		case time.Time:
-			return y.Add(x), nil
+			return moved(at, y, x)
 		}
 	}
 	return arithmetic('+', at, a, b)
@@ -91,16 +92,38 @@ func subtract(f *frame, at *place, a, b any) (any, error) {
 	case time.Time:
 		switch y := b.(type) {
 		case time.Time:
-			return x.Sub(y), nil
+			return between(at, x, y)
 		case time.Duration:
-			return x.Add(-y), nil
+			return moved(at, x, -y)
 		}
 	case time.Duration:
 		if y, ok := b.(time.Duration); ok {
-			return x - y, nil
+			return durationOf(intArithmetic('-', at, int64(x), int64(y)))
 		}
 	}
 	return arithmetic('-', at, a, b)
+}
+
+// moved is a time so much later; times reach from the year 1 to 9999.
+func moved(at *place, t time.Time, by time.Duration) (any, error) {
+	t = t.Add(by)
+	if y := t.UTC().Year(); y < 1 || y > 9999 {
+		return nil, at.fail("the result lies outside the years 1 to 9999")
+	}
+	return t, nil
+}
+
+func between(at *place, a, b time.Time) (any, error) {
+	d := a.Sub(b)
+	if !b.Add(d).Equal(a) {
+		return nil, at.fail("the result does not fit in a duration")
+	}
+	return d, nil
+}
+
+func durationOf(v any, err error) (any, error) {
+	n, _ := v.(int64)
+	return time.Duration(n), err
 }
 
 func strictArithmetic(op byte) binaryOp {
@@ -245,7 +268,7 @@ func compare(a, b any) (int, bool) {
 		}
 	case time.Duration:
 		if y, ok := b.(time.Duration); ok {
-			return compareInts(int64(x), int64(y)), true
+			return cmp.Compare(x, y), true
 		}
 	default:
 		return compareNumbers(a, b)
@@ -260,27 +283,74 @@ func boolInt(b bool) int {
 	return 0
 }
 
-func compareInts(x, y int64) int {
-	switch {
-	case x < y:
-		return -1
-	case x > y:
-		return 1
+// compareNumbers orders int, uint and double by value, exactly. NaN has no order.
+func compareNumbers(a, b any) (int, bool) {
+	switch x := a.(type) {
+	case int64:
+		switch y := b.(type) {
+		case int64:
+			return cmp.Compare(x, y), true
+		case uint64:
+			if x < 0 {
+				return -1, true
+			}
+			return cmp.Compare(uint64(x), y), true
+		case float64:
+			return compareIntDouble(x, y)
+		}
+	case uint64:
+		switch y := b.(type) {
+		case uint64:
+			return cmp.Compare(x, y), true
+		case float64:
+			return compareUintDouble(x, y)
+		case int64:
+			c, ok := compareNumbers(y, x)
+			return -c, ok
+		}
+	case float64:
+		switch y := b.(type) {
+		case float64:
+			return cmp.Compare(x, y), !math.IsNaN(x) && !math.IsNaN(y)
+		case int64, uint64:
+			c, ok := compareNumbers(y, x)
+			return -c, ok
+		}
 	}
-	return 0
+	return 0, false
 }
 
-// compareNumbers orders int, uint and double by value.
-func compareNumbers(a, b any) (int, bool) {
-	x, xi := a.(int64)
-	y, yi := b.(int64)
-	if xi && yi {
-		return compareInts(x, y), true
-	}
-	p, ok1 := bigFloat(a)
-	q, ok2 := bigFloat(b)
-	if !ok1 || !ok2 {
+// compareIntDouble compares without rounding the int.
+func compareIntDouble(x int64, y float64) (int, bool) {
+	switch {
+	case math.IsNaN(y):
 		return 0, false
+	case y >= 1<<63:
+		return -1, true
+	case y < -1<<63:
+		return 1, true
 	}
-	return p.Cmp(q), true
+	below := math.Floor(y)
+	c := cmp.Compare(x, int64(below))
+	if c == 0 && y > below {
+		c = -1
+	}
+	return c, true
+}
+
+func compareUintDouble(x uint64, y float64) (int, bool) {
+	switch {
+	case math.IsNaN(y):
+		return 0, false
+	case y >= 1<<64:
+		return -1, true
+	case y < 0:
+		return 1, true
+	}
+	below := math.Floor(y)
+	c := cmp.Compare(x, uint64(below))
+	if c == 0 && y > below {
+		c = -1
+	}
+	return c, true
 }

@@ -38,8 +38,11 @@ func Substring(r []rune, from, to int64) (any, error) {
 
 // IndexOf is the first place of part at or behind offset, in characters; -1 when there is none.
 func IndexOf(r []rune, part string, offset int64) (any, error) {
-	if offset < 0 || offset > int64(len(r)) {
+	if offset < 0 {
 		return nil, errPlace
+	}
+	if offset > int64(len(r)) {
+		return int64(-1), nil
 	}
 	rest := string(r[offset:])
 	at := strings.Index(rest, part)
@@ -51,8 +54,11 @@ func IndexOf(r []rune, part string, offset int64) (any, error) {
 
 // LastIndexOf is the last place of part at or before offset, in characters; -1 when there is none.
 func LastIndexOf(r []rune, part string, offset int64) (any, error) {
-	if offset < 0 || offset > int64(len(r)) {
+	if offset < 0 {
 		return nil, errPlace
+	}
+	if offset > int64(len(r)) || offset == int64(len(r)) && part != "" {
+		return int64(-1), nil
 	}
 	s := string(r[:min(int64(len(r)), offset+int64(utf8.RuneCountInString(part)))])
 	at := strings.LastIndex(s, part)
