@@ -76,6 +76,7 @@ func (e *evaluator) item(s *program.Step, outer *call, index int, item any) step
 		e.steps[at].GatedBy = c.gate.gates
 	}
 	c.inputs = withItem(outer.inputs, s.ForEach.InputKey, item)
+	e.trace.entered(s, &c)
 	r := e.choose(s, &c)
 	r.outcome = c.gate.over(r.outcome, e.fallback(&c))
 	e.steps[at].settle(r.outcome)

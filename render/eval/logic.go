@@ -61,6 +61,7 @@ func (e *evaluator) choose(s *program.Step, c *call) result {
 
 // logic runs a function or a sub-workflow.
 func (e *evaluator) logic(l *program.Logic, c *call) result {
+	e.trace.chose(l, c)
 	switch {
 	case l.Value != nil:
 		return result{outcome: e.valueFunction(l.Value, c)}

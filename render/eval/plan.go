@@ -30,7 +30,8 @@ type evaluator struct {
 	settled  map[manifest.Key]map[string]any // object → how later steps read it, where neither a target nor the input says that; nil: it was removed
 	counted  int
 	objects  int
-	fatal    error // the end of the context, or a bound that was hit
+	fatal    error  // the end of the context, or a bound that was hit
+	trace    *Trace // nil unless somebody asked for it
 }
 
 // Evaluate runs the Workflow of a trigger. The error is that of ctx, or a diag.List when a bound was hit or the trigger
@@ -39,8 +40,12 @@ func Evaluate(ctx context.Context, p *program.Program, t Trigger, o Observed, op
 	if t.Workflow == nil {
 		return nil, errors.New("evaluate: the trigger has no Workflow")
 	}
-	e := newEvaluator(ctx, p, &o, opts)
-	parent, err := e.parent(&t)
+	return newEvaluator(ctx, p, &o, opts).plan(&t)
+}
+
+// plan runs the Workflow of a trigger.
+func (e *evaluator) plan(t *Trigger) (*Plan, error) {
+	parent, err := e.parent(t)
 	if err != nil {
 		return nil, err
 	}

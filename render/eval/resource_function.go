@@ -28,6 +28,7 @@ func (e *evaluator) resourceFunction(f *program.ResourceFunction, c *call) resul
 	r := &resourceRun{e: e, f: f, c: c, vars: make(expr.Vars, 4)}
 	r.vars["inputs"] = c.inputs
 	out := r.run()
+	e.trace.resourceRan(r)
 	return result{outcome: r.held.over(out, e.fallback(c)), record: r.record}
 }
 
@@ -139,6 +140,7 @@ func (r *resourceRun) born(target map[string]any) (map[string]any, error) {
 	if err != nil {
 		return nil, err
 	}
+	r.e.trace.created(r, target, more)
 	return r.identified(more), nil
 }
 

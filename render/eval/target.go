@@ -18,13 +18,16 @@ func (r *resourceRun) target() (map[string]any, Outcome, bool) {
 		return nil, out, true
 	}
 	target = r.identified(target)
+	r.e.trace.began(r, target)
 	for i, o := range r.f.Overlays {
 		if r.partial {
 			break
 		}
+		before := target
 		if target, out, ended = r.overlay(i, o, target); ended {
 			return nil, out, true
 		}
+		r.e.trace.laid(r, i, before, target)
 	}
 	if r.partial {
 		target = noFields // what could not be built may change all but the identity

@@ -19,6 +19,7 @@ func (e *evaluator) valueFunction(f *program.ValueFunction, c *call) Outcome {
 	if !ended {
 		out = e.returned(f, c, vars)
 	}
+	e.trace.valueRan(c, vars)
 	return early.over(out, e.fallback(c))
 }
 

@@ -153,6 +153,7 @@ func (e *evaluator) run(f *frame, s *program.Step, c *call) result {
 		e.steps[c.at].GatedBy = held.gates
 	}
 	c.vars = f.scope(s)
+	e.trace.entered(s, c)
 	if s.SkipIf != nil {
 		if out, ended := e.skipIf(s, c, &held); ended {
 			return result{outcome: held.over(out, e.fallback(c))}
