@@ -87,7 +87,12 @@ func countRunes(text []byte) int {
 	return n
 }
 
-var secretKind = regexp.MustCompile(`\bkind["']?\s*:\s*["']?Secret\b`)
+var secretKind = lazy(`\bkind["']?\s*:\s*["']?Secret\b`)
 
 // seemsSecret tells whether a text that could not be parsed may hold a Secret.
-func seemsSecret(raw []byte) bool { return secretKind.Match(raw) }
+func seemsSecret(raw []byte) bool { return secretKind().Match(raw) }
+
+// lazy compiles a pattern when it is first needed, which in most runs is never.
+func lazy(pattern string) func() *regexp.Regexp {
+	return sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(pattern) })
+}

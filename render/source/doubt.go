@@ -4,7 +4,6 @@ package source
 
 import (
 	"fmt"
-	"regexp"
 	"strings"
 
 	"github.com/korender/korender/render/diag"
@@ -16,7 +15,7 @@ type doubt struct {
 	text string
 }
 
-var base60 = regexp.MustCompile(`^[-+]?[0-9][0-9_]*(:[0-5]?[0-9])+(\.[0-9_]*)?$`)
+var base60 = lazy(`^[-+]?[0-9][0-9_]*(:[0-5]?[0-9])+(\.[0-9_]*)?$`)
 
 // Doubt says why the reader of a plain scalar may take it for something else than kubectl does; "" when there is no
 // doubt. Only scalars without quotes are doubtful.
@@ -71,7 +70,7 @@ func doubtOf(n *Node, text string) string {
 		case c != '+' && c != '-' && (c < '0' || c > '9'):
 		case isDate(text):
 			return "is text here, and a date for other YAML readers"
-		case base60.MatchString(text):
+		case base60().MatchString(text):
 			return "is text here, and a base-60 number for other YAML readers"
 		}
 	case Int:

@@ -8,7 +8,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"regexp"
 	"strconv"
 	"strings"
 	"unicode/utf16"
@@ -115,12 +114,12 @@ func directivesOnly(raw []byte) bool {
 	return true
 }
 
-var jsonEscapes = regexp.MustCompile(`\\\\|\\/|\\u[dD][89abAB][0-9a-fA-F]{2}\\u[dD][c-fC-F][0-9a-fA-F]{2}`)
+var jsonEscapes = lazy(`\\\\|\\/|\\u[dD][89abAB][0-9a-fA-F]{2}\\u[dD][c-fC-F][0-9a-fA-F]{2}`)
 
 // yamlEscapes writes the escapes of JSON that YAML does not have as YAML wants them: a slash, and characters that are
 // escaped as two halves.
 func yamlEscapes(raw []byte) []byte {
-	return jsonEscapes.ReplaceAllFunc(raw, func(m []byte) []byte {
+	return jsonEscapes().ReplaceAllFunc(raw, func(m []byte) []byte {
 		switch m[1] {
 		case '\\':
 			return m

@@ -6,7 +6,6 @@ import (
 	"bytes"
 	"encoding/json"
 	"errors"
-	"regexp"
 	"sort"
 	"strconv"
 	"strings"
@@ -14,13 +13,13 @@ import (
 	"github.com/korender/korender/render/diag"
 )
 
-var errorLine = regexp.MustCompile(`^line (\d+): (.*)`)
+var errorLine = lazy(`^line (\d+): (.*)`)
 
 // syntaxError makes a problem of what the YAML parser says.
 func (d *Document) syntaxError(err error, limits Limits) diag.Diagnostic {
 	d.secret = seemsSecret(d.Raw)
 	text, line := strings.TrimPrefix(err.Error(), "yaml: "), 1
-	if m := errorLine.FindStringSubmatch(text); m != nil {
+	if m := errorLine().FindStringSubmatch(text); m != nil {
 		line, _ = strconv.Atoi(m[1])
 		text = m[2]
 	}
@@ -73,9 +72,9 @@ func (d *Document) rawLine(line int) string {
 	return strings.TrimSuffix(string(text), "\r")
 }
 
-var quotedName = regexp.MustCompile(`'[^']*'`)
+var quotedName = lazy(`'[^']*'`)
 
-func withoutValue(text string) string { return quotedName.ReplaceAllString(text, "…") }
+func withoutValue(text string) string { return quotedName().ReplaceAllString(text, "…") }
 
 // cause is what is likely wrong in a line: the byte where it stands and what would be right. Tab is that of a tab in
 // the indentation, or -1.
