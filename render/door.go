@@ -83,26 +83,32 @@ func Compile(s *Sources) (*Program, diag.List, error) {
 // Check finds everything that can be told without evaluating a trigger. The list is sorted and may hold warnings only;
 // the error is for what no list can tell.
 func Check(in Input, opts Options) (diag.List, *Program, error) {
-	p, warnings, err := check(in, opts)
-	var failure *Failure
-	if errors.As(err, &failure) && failure.Stage != StageUsage {
-		return failure.Problems, nil, nil
-	}
-	return warnings, p, err
+	found, _, p, err := checked(in, opts)
+	return found, p, err
 }
 
-func check(in Input, opts Options) (*Program, diag.List, error) {
+// checked is Check, with what was read.
+func checked(in Input, opts Options) (diag.List, *Sources, *Program, error) {
+	s, p, warnings, err := check(in, opts)
+	var failure *Failure
+	if errors.As(err, &failure) && failure.Stage != StageUsage {
+		return failure.Problems, nil, nil, nil
+	}
+	return warnings, s, p, err
+}
+
+func check(in Input, opts Options) (*Sources, *Program, diag.List, error) {
 	s, err := Load(in, opts)
 	if err != nil {
-		return nil, nil, err
+		return nil, nil, nil, err
 	}
 	p, warnings, err := Compile(s)
 	if err != nil {
-		return nil, nil, err
+		return nil, nil, nil, err
 	}
 	_, found := selectTriggers(s, p, opts)
 	found = append(found, warnings...)
-	return p, found.Sort(), failAt(StageProgram, found)
+	return s, p, found.Sort(), failAt(StageProgram, found)
 }
 
 // Render does the whole work: Load, Compile, Evaluate.

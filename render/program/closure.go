@@ -89,7 +89,7 @@ func (u *using) workflow(w *Workflow) {
 		return
 	}
 	for _, s := range w.Steps {
-		for _, l := range s.logics() {
+		for _, l := range s.Logics() {
 			u.logic(l)
 		}
 	}

@@ -10,7 +10,12 @@ import (
 )
 
 // Rules says which policies make a step wait for the live reconciler under the chosen target.
-type Rules struct{ NeverDefers, RecreateDefers, CreateOverlayDefers bool }
+type Rules struct {
+	NeverDefers, RecreateDefers, CreateOverlayDefers bool
+	// Ordered: whoever applies the manifests waits for their gates, so that a gate makes nobody defer. An object that is
+	// only read is not applied, so nobody can wait for it.
+	Ordered bool
+}
 
 // The kinds of a Cause.
 const (
@@ -157,7 +162,7 @@ func (d *deferrals) workflow(w *Workflow, parent *guess, held *Cause) ([]StepDef
 func (d *deferrals) step(sc *scene, s *Step) (StepDeferral, *guess) {
 	d.visits++
 	r := &reader{vars: sc.vars(s)}
-	all := &finding{causes: sc.waits(s)}
+	all := &finding{causes: sc.waits(s, d.rules.Ordered)}
 	all.causes = append(all.causes, r.cause(CauseSkipIf, "its skipIf", s.SkipIf)...)
 	inputs := r.inputs(s, all)
 	if s.ForEach != nil {
@@ -173,7 +178,7 @@ func (d *deferrals) step(sc *scene, s *Step) (StepDeferral, *guess) {
 		r.vars = mapWith(r.vars, "inputs", inputs)
 		all.causes = append(all.causes, r.cause(CauseSwitchOn, "its refSwitch.switchOn", s.Switch.On)...)
 		held = holding(s, all.causes)
-		for _, l := range s.logics() {
+		for _, l := range s.Logics() {
 			all.add(d.logic(l, inputs, held))
 		}
 	}
@@ -200,23 +205,37 @@ func (sc *scene) vars(s *Step) map[string]*guess {
 }
 
 // waits lists the steps that s comes after and that may keep it waiting.
-func (sc *scene) waits(s *Step) []Cause {
+func (sc *scene) waits(s *Step, ordered bool) []Cause {
 	var out []Cause
 	if sc.held != nil {
 		out = append(out, *sc.held)
 	}
 	for i := range sc.done {
 		before := &sc.done[i]
-		if !slices.Contains(s.DependsOn, before.Label) || !before.May && !before.Gates {
+		if !slices.Contains(s.DependsOn, before.Label) {
 			continue
 		}
 		text := "it comes after step " + before.Label + ", which may defer"
 		if !before.May {
-			text = "it comes after step " + before.Label + ", " + strings.Replace(before.GateCauses[0].Text, "its ", "whose ", 1)
+			gate := before.gate(ordered)
+			if gate == nil {
+				continue
+			}
+			text = "it comes after step " + before.Label + ", " + strings.Replace(gate.Text, "its ", "whose ", 1)
 		}
 		out = append(out, Cause{Kind: CauseDependency, Text: text, Reads: "steps." + before.Label, At: s.firstRead(before.Label)})
 	}
 	return out
+}
+
+// gate is the first reason why what comes after s may have to wait for it; nil when there is none.
+func (s *StepDeferral) gate(ordered bool) *Cause {
+	for i := range s.GateCauses {
+		if !ordered || s.GateCauses[i].Kind == CauseReadonly {
+			return &s.GateCauses[i]
+		}
+	}
+	return nil
 }
 
 // firstRead is where s reads the result of another step first.

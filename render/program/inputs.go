@@ -137,7 +137,7 @@ func (c *compiler) stepInputs(s *Step) {
 		unread = slices.DeleteFunc(unread, own.has)
 	}
 	var missing, known []string
-	for _, l := range s.logics() {
+	for _, l := range s.Logics() {
 		r := c.logicReads(l)
 		if r == nil || r.unsure {
 			return

@@ -72,8 +72,8 @@ func (c *compiler) namesOf(kind string) []string {
 	return out
 }
 
-// logics are what a step can run.
-func (s *Step) logics() []*Logic {
+// Logics are what a step can run: its ref, or every case of its refSwitch.
+func (s *Step) Logics() []*Logic {
 	if s.Switch == nil {
 		if s.Logic == nil {
 			return nil
@@ -112,7 +112,7 @@ func (w *walk) visit(f *Workflow) {
 	}
 	w.path = append(w.path, f)
 	for _, s := range f.Steps {
-		for _, l := range s.logics() {
+		for _, l := range s.Logics() {
 			if l.Workflow == nil {
 				continue
 			}
