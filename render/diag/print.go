@@ -10,7 +10,7 @@ import (
 	"unicode"
 )
 
-// PrintOptions: the zero value prints without colour.
+// PrintOptions say how problems are printed; the zero value is without colour.
 type PrintOptions struct {
 	Color bool // ANSI colours, for a terminal
 }

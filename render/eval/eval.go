@@ -49,7 +49,7 @@ type Trigger struct {
 	Object   manifest.Object // as git has it; its status and server metadata count only when it is in Observed
 }
 
-// Options: the zero value evaluates with nothing declared, in no namespace, strictly.
+// Options of an evaluation; the zero value evaluates with nothing declared, in no namespace, strictly.
 type Options struct {
 	Namespace string        // for a namespaced trigger without one
 	Declared  *manifest.Set // the objects of the input that stay in the output

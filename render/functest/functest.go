@@ -14,7 +14,7 @@ import (
 	"github.com/korender/korender/render/program"
 )
 
-// Options: the zero value runs every test of the program.
+// Options say which tests are run; the zero value runs every test of the program.
 type Options struct {
 	Run   *regexp.Regexp          // only tests whose name it matches somewhere; nil: all
 	Tests []*program.FunctionTest // only these, in this order; nil: all of the program, in its order

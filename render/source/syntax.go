@@ -194,7 +194,7 @@ func (d *Document) jsonError() (diag.Diagnostic, bool) {
 	var value any
 	var wrong *json.SyntaxError
 	err := json.Unmarshal(d.Raw, &value)
-	offset := len(d.Raw)
+	var offset int
 	if errors.As(err, &wrong) && !strings.Contains(err.Error(), "unexpected end") {
 		offset = int(wrong.Offset) - 1
 	} else {
