@@ -36,6 +36,7 @@ var rules = map[string]rule{
 	"render/program":      {ours: []string{"render/diag", "render/schema", "render/source", "render/expr"}},
 	"render/eval":         {ours: []string{"render/diag", "render/manifest", "render/expr", "render/program"}},
 	"render/functest":     {ours: []string{"render/diag", "render/manifest", "render/expr", "render/program", "render/eval"}},
+	"render/explain":      {ours: []string{"render/diag", "render/manifest", "render/expr", "render/source", "render/program", "render/eval"}},
 	"render":              {ours: []string{"render/*"}},
 
 	"plugin/argocd":            {ours: []string{"render", "render/manifest", "render/diag"}},
