@@ -27,8 +27,9 @@ type rendering struct {
 	observed  eval.Observed
 	output    manifest.Set
 	plans     []*Plan
-	failed    diag.List // what makes the render fail
-	deferred  diag.List // what would be left to live
+	instances []*instance // plans[i] is that of instances[i]
+	failed    diag.List   // what makes the render fail
+	deferred  diag.List   // what would be left to live
 	warnings  diag.List
 }
 
@@ -39,11 +40,8 @@ func Evaluate(ctx context.Context, s *Sources, p *Program, opts Options) (*Resul
 	if err := failAt(StageProgram, found); err != nil {
 		return nil, err
 	}
-	r := &rendering{sources: s, program: p, config: &s.Config, opts: opts, warnings: found}
-	r.selection = newSelection(p, &s.Config)
-	if opts.Observed != nil {
-		r.observed.Objects = *opts.Observed
-	}
+	r := newRendering(s, p, opts)
+	r.warnings = found
 	limited, cancel := context.WithTimeout(ctx, s.Config.Limits.wallTime())
 	defer cancel()
 	if err := r.all(limited, inputs); err != nil {
@@ -51,6 +49,14 @@ func Evaluate(ctx context.Context, s *Sources, p *Program, opts Options) (*Resul
 	}
 	r.checkSize(inputs)
 	return r.result()
+}
+
+func newRendering(s *Sources, p *Program, opts Options) *rendering {
+	r := &rendering{sources: s, program: p, config: &s.Config, opts: opts, selection: newSelection(p, &s.Config)}
+	if opts.Observed != nil {
+		r.observed.Objects = *opts.Observed
+	}
+	return r
 }
 
 // result is the output, or, when anything failed or would be left to live, a *Failure with all of it.
@@ -124,17 +130,22 @@ func (t *instance) origin(path string) manifest.Origin {
 
 // run evaluates one instance, adds what it renders, and runs those rendered objects that are triggers themselves.
 func (r *rendering) run(ctx context.Context, t *instance) error {
-	plan, err := eval.Evaluate(ctx, r.program, eval.Trigger{Workflow: t.workflow, Object: t.object}, r.observed, eval.Options{
-		Namespace: r.config.Namespace, Declared: &r.sources.declared, Limits: r.config.Limits.evaluation(),
-	})
+	plan, err := eval.Evaluate(ctx, r.program, eval.Trigger{Workflow: t.workflow, Object: t.object}, r.observed, r.evaluation())
 	if err != nil {
 		return r.refused(t, err)
 	}
-	r.plans = append(r.plans, plan)
+	r.plans, r.instances = append(r.plans, plan), append(r.instances, t)
 	if r.judge(t, plan) {
 		return r.collect(ctx, t, plan)
 	}
 	return nil
+}
+
+// evaluation is what every instance is evaluated with.
+func (r *rendering) evaluation() eval.Options {
+	return eval.Options{
+		Namespace: r.config.Namespace, Declared: &r.sources.declared, Limits: r.config.Limits.evaluation(),
+	}
 }
 
 func (l Limits) evaluation() eval.Limits {

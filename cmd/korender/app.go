@@ -28,6 +28,7 @@ EXAMPLES:
    korender render examples/web-workload       # manifests on stdout
    korender test examples/web-workload         # run the FunctionTests
    korender check -o json .                    # every problem, for a program
+   korender explain . Deployment/prod/web      # where an object comes from
    korender explain KR0505                     # what a code means`
 
 // newApp wires the commands. Nothing in it does any work before a command runs.

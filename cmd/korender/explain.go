@@ -5,40 +5,120 @@ package main
 import (
 	"bytes"
 	"fmt"
+	"os"
 	"strings"
 
 	"github.com/urfave/cli/v2"
 
+	"github.com/korender/korender/render"
 	"github.com/korender/korender/render/diag"
 )
 
-func explainCommand(s streams) *cli.Command {
-	return &cli.Command{
-		Name:      "explain",
-		Usage:     "explain a diagnostic code, or list all of them",
-		UsageText: "korender explain [CODE]",
-		Description: `Every problem that korender reports has a stable code. Without CODE, all codes
-are listed with their titles.
+const explainDescription = `With PATH and OBJECT it says where an object comes from: the trigger, the step and
+the function that made it, what was laid over it, and for each field the
+expression that gave it. With FIELD it follows one value back through everything
+that was read for it, to the trigger or to the cluster. Of an object that cannot
+be rendered at git time it says what that waits for, why, and what follows.
+Values of Secrets are never shown.
+
+OBJECT is Kind/namespace/name, Kind/name, or the same with Kind.group; it may also
+be the path of a step. FIELD is a path such as spec.ports[0].port. With PATH alone
+it lists what can be explained.
+
+With CODE it explains a diagnostic; without any argument it lists all codes.
 
 EXAMPLES:
-   korender explain KR0505
-   korender explain -o json
-   korender explain`,
-		Flags: []cli.Flag{outputFlag("text", "text", "json")},
-		Action: func(c *cli.Context) error {
-			format, err := outputOf(c, "text", "json")
-			if err != nil {
-				return err
-			}
-			switch c.NArg() {
-			case 0:
-				return explainAll(s, format)
-			case 1:
-				return explainOne(s, format, c.Args().First())
-			default:
-				return usagef(helpHint(c.Command), "explain takes one CODE")
-			}
-		},
+   korender explain apps/ Deployment/prod/web
+   korender explain apps/ Deployment/prod/web spec.replicas
+   korender explain apps/ Deployment/prod/web spec.replicas -o json
+   korender explain apps/ settings labels      # of what a step returns
+   korender explain apps/                      # what there is
+   korender explain KR0505`
+
+func explainCommand(s streams) *cli.Command {
+	return &cli.Command{
+		Name:        "explain",
+		Usage:       "explain where an object or field comes from, or what a diagnostic code means",
+		UsageText:   "korender explain [flags] PATH [OBJECT [FIELD]]\n   korender explain [CODE]",
+		Description: explainDescription,
+		Flags: append(append(inputFlags(), evaluationFlags()...),
+			&cli.IntFlag{Name: "depth", Usage: "follow values `N` expressions far (default 12)"},
+			outputFlag("text", "text", "json")),
+		Action: func(c *cli.Context) error { return runExplain(c, s) },
+	}
+}
+
+func runExplain(c *cli.Context, s streams) error {
+	format, err := outputOf(c, "text", "json")
+	if err != nil {
+		return err
+	}
+	switch name := c.Args().First(); {
+	case c.NArg() == 0:
+		return explainAll(s, format)
+	case c.NArg() == 1 && isCode(name):
+		return explainOne(s, format, name)
+	case c.NArg() > 3:
+		return usagef(helpHint(c.Command), "explain takes PATH, OBJECT and FIELD, not %d arguments", c.NArg())
+	default:
+		return explainObject(c, s, format)
+	}
+}
+
+// isCode tells whether an argument looks like a diagnostic code, and names no file.
+func isCode(arg string) bool {
+	digits := strings.TrimLeft(strings.ToUpper(arg), "KR")
+	if strings.ContainsAny(arg, "./") || len(digits) == len(arg) || strings.Trim(digits, "0123456789") != "" {
+		return false
+	}
+	_, err := os.Stat(arg)
+	return err != nil
+}
+
+// explainObject explains an object of a render, or lists what can be explained.
+func explainObject(c *cli.Context, s streams, format string) error {
+	opts, err := renderOptions(c)
+	if err != nil {
+		return err
+	}
+	args := c.Args().Slice()
+	f, err := openPaths(c, s, args[:1])
+	if err != nil {
+		return err
+	}
+	defer f.Close()
+	if observed := c.String("observed"); observed != "" {
+		if opts.Observed, err = f.observed(observed); err != nil {
+			return err
+		}
+	}
+	if len(args) == 1 {
+		return explainList(c, s, f, opts, format)
+	}
+	ask := render.ExplainOptions{Options: opts, Object: args[1], Depth: c.Int("depth")}
+	if len(args) == 3 {
+		ask.Field = args[2]
+	}
+	answer, err := render.Explain(c.Context, f.input, ask)
+	switch {
+	case err != nil:
+		return err
+	case format == "json":
+		return printJSON(s.out, answer)
+	default:
+		return answer.WriteText(s.out, colored(s.out))
+	}
+}
+
+func explainList(c *cli.Context, s streams, f *files, opts render.Options, format string) error {
+	list, err := render.Explainable(c.Context, f.input, opts)
+	switch {
+	case err != nil:
+		return err
+	case format == "json":
+		return printJSON(s.out, list)
+	default:
+		return list.WriteText(s.out, colored(s.out))
 	}
 }
 

@@ -33,16 +33,20 @@ type files struct {
 
 // openInput opens the PATHs and libraries of a command line; whoever gets them closes them.
 func openInput(c *cli.Context, s streams) (*files, error) {
+	return openPaths(c, s, c.Args().Slice())
+}
+
+// openPaths is openInput for PATHs that are not all arguments.
+func openPaths(c *cli.Context, s streams, paths []string) (*files, error) {
 	f := &files{streams: s, opened: map[string]*os.Root{}}
-	if err := f.openAll(c); err != nil {
+	if err := f.openAll(c, paths); err != nil {
 		f.Close()
 		return nil, err
 	}
 	return f, nil
 }
 
-func (f *files) openAll(c *cli.Context) error {
-	paths := c.Args().Slice()
+func (f *files) openAll(c *cli.Context, paths []string) error {
 	if len(paths) == 0 {
 		return usagef("korender "+c.Command.Name+" . reads the working directory", "korender %s needs a PATH", c.Command.Name)
 	}

@@ -44,20 +44,26 @@ func renderCommand(s streams) *cli.Command {
 		Usage:       "render triggers and pass-through objects into manifests",
 		UsageText:   "korender render [flags] PATH…",
 		Description: renderDescription,
-		Flags: append(inputFlags(),
-			&cli.StringFlag{Name: "namespace", Aliases: []string{"n"}, Usage: "default `NAMESPACE` of triggers that have none"},
-			&cli.StringFlag{Name: "workflow", Usage: "run the Workflow `NAME` instead of those that crdRef names"},
-			&cli.StringFlag{Name: "triggers", Usage: "what becomes of triggers: `consume|emit`"},
-			&cli.StringFlag{Name: "target", Usage: "the tool that will apply the manifests: `plain|argocd|flux`"},
-			&cli.StringFlag{Name: "gate", Usage: "who waits for a gate: `strict|ordered`"},
-			&cli.StringFlag{Name: "on-deferred", Usage: "what to do about objects that cannot be rendered at git time: `error|instance`"},
-			&cli.StringSliceFlag{Name: "policy", Usage: "allow git what only live can tell, `NAME=VALUE`: createOverlay=merge, never=apply, recreate=apply (repeatable)"},
-			&cli.BoolFlag{Name: "allow-empty", Usage: "allow an empty output"},
-			&cli.StringFlag{Name: "observed", Usage: "take the objects in `PATH` as observed in the cluster"},
+		Flags: append(append(inputFlags(), evaluationFlags()...),
 			outputFlag("yaml", "yaml", "json", "dir:PATH"),
 			&cli.StringFlag{Name: "report", Usage: "write a JSON report of every step to `FILE`, also when a step fails or is deferred"},
 		),
 		Action: func(c *cli.Context) error { return runRender(c, s) },
+	}
+}
+
+// evaluationFlags say how triggers are evaluated.
+func evaluationFlags() []cli.Flag {
+	return []cli.Flag{
+		&cli.StringFlag{Name: "namespace", Aliases: []string{"n"}, Usage: "default `NAMESPACE` of triggers that have none"},
+		&cli.StringFlag{Name: "workflow", Usage: "run the Workflow `NAME` instead of those that crdRef names"},
+		&cli.StringFlag{Name: "triggers", Usage: "what becomes of triggers: `consume|emit`"},
+		&cli.StringFlag{Name: "target", Usage: "the tool that will apply the manifests: `plain|argocd|flux`"},
+		&cli.StringFlag{Name: "gate", Usage: "who waits for a gate: `strict|ordered`"},
+		&cli.StringFlag{Name: "on-deferred", Usage: "what to do about objects that cannot be rendered at git time: `error|instance`"},
+		&cli.StringSliceFlag{Name: "policy", Usage: "allow git what only live can tell, `NAME=VALUE`: createOverlay=merge, never=apply, recreate=apply (repeatable)"},
+		&cli.BoolFlag{Name: "allow-empty", Usage: "allow an empty output"},
+		&cli.StringFlag{Name: "observed", Usage: "take the objects in `PATH` as observed in the cluster"},
 	}
 }
 

@@ -26,6 +26,8 @@ const (
 	StateProblem         Code = "KR0520"
 	ConflictingOptions   Code = "KR0521"
 	AmbiguousWorkflowRun Code = "KR0522"
+	NoSuchObject         Code = "KR0540"
+	NoSuchField          Code = "KR0541"
 )
 
 // renderCodes are the codes KR05xx.
@@ -102,4 +104,13 @@ var renderCodes = []Entry{
 		"--workflow runs one Workflow for the objects of its crdRef's kind, or, when it has no crdRef, for every object of a " +
 			"kind that is not built into Kubernetes. There is none in the input. A built-in object can ask for a Workflow by " +
 			"the annotation koreo.dev/workflow.", ""},
+	{NoSuchObject, "an object that nobody makes",
+		"`korender explain PATH OBJECT` explains an object that a step makes or reads, or one of the input: Kind/namespace/name, " +
+			"Kind/name, or the same with Kind.group where several groups have the kind. The path of a step works, too. " +
+			"`korender explain PATH` lists all of them.",
+		"korender explain . Deployment/prod/web"},
+	{NoSuchField, "a field that an object does not have",
+		"The FIELD of `korender explain PATH OBJECT FIELD` is a path in the object as it is rendered: keys with dots between " +
+			"them, and indexes of lists in brackets.",
+		"korender explain . Deployment/prod/web spec.template.spec.containers[0].image"},
 }

@@ -1,0 +1,242 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package explain
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/korender/korender/render/diag"
+	"github.com/korender/korender/render/eval"
+	"github.com/korender/korender/render/manifest"
+)
+
+// Subject is something that can be asked about.
+type Subject struct {
+	Name   string       `json:"object"` // Kind/namespace/name, or the path of a step without an object
+	ID     *manifest.ID `json:"-"`
+	Status string       `json:"status"`
+	From   string       `json:"from"`
+	At     string       `json:"at"`
+	step   *step
+	input  *Input
+}
+
+// Subjects lists what can be asked about: the objects of the input, then those of all steps, in order.
+func (w *World) Subjects() []Subject {
+	var out []Subject
+	for i := range w.Input {
+		in := &w.Input[i]
+		out = append(out, Subject{
+			Name: in.ID.String(), ID: &in.ID, Status: inputStatus(in), From: "the input", At: in.Node.Pos().String(), input: in,
+		})
+	}
+	for _, t := range w.Instances {
+		for i := range t.Plan.Steps {
+			s := &t.Plan.Steps[i]
+			st := t.locate(s.Path)
+			if s.Object == nil || st == nil {
+				continue
+			}
+			out = append(out, Subject{
+				Name: s.Object.String(), ID: s.Object, Status: stepStatus(st), From: t.String() + ": " + s.Path,
+				At: st.def.Node.Pos().String(), step: st,
+			})
+		}
+	}
+	return out
+}
+
+// String is the Workflow with its trigger: web-app(WebApp/prod/shop).
+func (t *Instance) String() string { return t.Workflow.Name + "(" + t.Plan.Trigger.String() + ")" }
+
+func inputStatus(in *Input) string {
+	switch in.Fate {
+	case "consume":
+		return "consumed: a trigger, and not in the output"
+	case "emit":
+		return "a trigger that stays in the output as it is"
+	default:
+		return "passed through as it is"
+	}
+}
+
+// stepStatus says what became of the object of a step.
+func stepStatus(st *step) string {
+	s, fn := st.result, st.resource()
+	switch {
+	case fn != nil && fn.API.Readonly:
+		return "only read"
+	case s.Action != nil && s.Action.Verb == eval.Delete:
+		return "deleted"
+	case s.Action != nil && s.Action.Verb == eval.Render && s.Outcome.Type == eval.Deferred:
+		return "rendered: git applies it; what comes after it waits"
+	case s.Action != nil && s.Action.Target != nil:
+		return "rendered: git applies it"
+	case s.Outcome.Type == eval.Deferred:
+		return "deferred: left to the live reconciler"
+	default:
+		return "not rendered: the step came to " + s.Outcome.Type.String()
+	}
+}
+
+// Ask answers a question. The error is a diag.List when there is no such object or field, or several.
+func (w *World) Ask(ctx context.Context, q Question, l Limits) (*Explanation, error) {
+	s := &search{ctx: ctx, world: w, facts: map[string]*fact{}}
+	subject, err := w.subject(q.Object)
+	if err != nil {
+		return nil, err
+	}
+	if subject.input != nil {
+		return s.ofInput(subject.input, q, l)
+	}
+	return s.ofStep(subject, q, l)
+}
+
+// subject finds what a question is about.
+func (w *World) subject(name string) (*Subject, error) {
+	if !strings.Contains(name, "/") {
+		return w.stepNamed(name)
+	}
+	want, err := manifest.ParseID(name)
+	if err != nil {
+		return nil, refuse(diag.NoSuchObject, err.Error(), "")
+	}
+	all := w.Subjects()
+	var found []*Subject
+	for i := range all {
+		if matches(want, *all[i].ID) && (len(found) == 0 || !replaces(found, &all[i])) {
+			found = append(found, &all[i])
+		}
+	}
+	switch len(found) {
+	case 1:
+		return found[0], nil
+	case 0:
+		return nil, w.noObject(name, want, all)
+	}
+	names := make([]string, len(found))
+	for i, f := range found {
+		names[i] = f.Name + " (" + f.ID.APIVersion + ")"
+	}
+	return nil, refuse(diag.NoSuchObject, fmt.Sprintf("%s could be any of %d objects", name, len(found)),
+		"say which: "+strings.Join(names, ", "))
+}
+
+// replaces puts a better answer in the place of a former one for the same object: a step that makes it is better than
+// the input, and both are better than a step that only reads it. It tells whether both are about one object.
+func replaces(found []*Subject, next *Subject) bool {
+	for i, f := range found {
+		if f.ID.Key() != next.ID.Key() {
+			continue
+		}
+		if rank(next) > rank(f) {
+			found[i] = next
+		}
+		return true
+	}
+	return false
+}
+
+func rank(s *Subject) int {
+	switch {
+	case s.step == nil:
+		return 1
+	case s.step.target() == nil:
+		return 0
+	default:
+		return 2
+	}
+}
+
+func matches(want, id manifest.ID) bool {
+	return strings.EqualFold(want.Kind, id.Kind) && want.Name == id.Name &&
+		(want.Namespace == "" || want.Namespace == id.Namespace) &&
+		(want.APIVersion == "" || want.Group() == id.Group())
+}
+
+func (w *World) noObject(name string, want manifest.ID, all []Subject) error {
+	var names, alike []string
+	for i := range all {
+		names = append(names, all[i].Name, all[i].ID.Kind+"/"+all[i].ID.Name)
+		if all[i].ID.Name == want.Name || strings.EqualFold(all[i].ID.Kind, want.Kind) {
+			alike = append(alike, all[i].Name)
+		}
+	}
+	hint := diag.DidYouMean(name, names)
+	switch {
+	case hint != "":
+	case len(alike) > 0:
+		hint = "there are " + listed(alike)
+	case len(names) > 0:
+		hint = "there are " + listed(names)
+	default:
+		hint = "there are no objects at all"
+	}
+	return refuse(diag.NoSuchObject, "nothing makes "+name+", and it is not in the input", hint)
+}
+
+// stepNamed finds a step by its path, when only one instance has it.
+func (w *World) stepNamed(name string) (*Subject, error) {
+	var names, where []string
+	var found *Subject
+	for _, t := range w.Instances {
+		for i := range t.Plan.Steps {
+			names = append(names, t.Plan.Steps[i].Path)
+		}
+		if st := t.locate(name); st != nil && st.result != nil {
+			found = &Subject{Name: name, ID: st.result.Object, Status: "", step: st}
+			where = append(where, t.String())
+		}
+	}
+	switch {
+	case len(where) == 1:
+		return found, nil
+	case len(where) > 1:
+		return nil, refuse(diag.NoSuchObject, "step "+name+" is run for several triggers: "+listed(where), "name its object, as Kind/namespace/name")
+	}
+	hint := diag.DidYouMean(name, names)
+	if hint == "" {
+		hint = "objects are written Kind/namespace/name, as in Deployment/prod/web"
+	}
+	return nil, refuse(diag.NoSuchObject, fmt.Sprintf("there is no step %q", name), hint)
+}
+
+const mostListed = 12
+
+// listed is a list of names, the first ones of a long one.
+func listed(names []string) string {
+	slices.Sort(names)
+	names = slices.Compact(names)
+	if more := len(names) - mostListed; more > 0 {
+		return strings.Join(names[:mostListed], ", ") + fmt.Sprintf(" and %d more", more)
+	}
+	return strings.Join(names, ", ")
+}
+
+func refuse(code diag.Code, message, hint string) error {
+	return diag.List{{Code: code, Message: message, Hint: hint}}
+}
+
+// lead follows the text of a field into a value.
+func lead(name, field string, v any) (path, error) {
+	p, wrong := parse(field, v)
+	if wrong == nil {
+		return p, nil
+	}
+	where := name
+	if len(wrong.at) > 0 {
+		where += " " + wrong.at.String()
+	}
+	hint := diag.DidYouMean(wrong.word, wrong.has)
+	switch {
+	case hint != "":
+	case len(wrong.has) > 0:
+		hint = "there are " + listed(wrong.has)
+	default:
+		hint = "it has no fields"
+	}
+	return nil, refuse(diag.NoSuchField, fmt.Sprintf("%s has no field %q", where, wrong.word), hint)
+}

@@ -1,0 +1,290 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package explain
+
+import (
+	"fmt"
+	"strconv"
+	"strings"
+
+	"github.com/korender/korender/render/eval"
+	"github.com/korender/korender/render/expr"
+	"github.com/korender/korender/render/program"
+)
+
+// run is one run of a Workflow: that of an instance, or one called by a step.
+type run struct {
+	instance *Instance
+	workflow *program.Workflow
+	prefix   string // of its steps' paths
+	caller   *step  // nil for that of an instance
+}
+
+// step is a step of a run, or one item of its forEach.
+type step struct {
+	run    *run
+	def    *program.Step
+	path   string
+	index  int              // of the item; -1 for the step itself
+	called *eval.Called     // nil when it was not reached
+	result *eval.StepResult // nil when there is none
+}
+
+func (r *run) step(label string) *step {
+	for _, def := range r.workflow.Steps {
+		if def.Label == label {
+			return r.made(def, r.prefix+label, -1)
+		}
+	}
+	return nil
+}
+
+func (r *run) made(def *program.Step, at string, index int) *step {
+	return &step{run: r, def: def, path: at, index: index, called: r.instance.Trace.Called(at), result: r.instance.result(at)}
+}
+
+func (t *Instance) result(at string) *eval.StepResult {
+	for i := range t.Plan.Steps {
+		if t.Plan.Steps[i].Path == at {
+			return &t.Plan.Steps[i]
+		}
+	}
+	return nil
+}
+
+func (t *Instance) run() *run { return &run{instance: t, workflow: t.Workflow} }
+
+// locate finds a step by its path, such as environments[1].stores[0]; nil when there is none.
+func (t *Instance) locate(at string) *step {
+	r := t.run()
+	var found *step
+	for label := range strings.SplitSeq(at, ".") {
+		if found != nil {
+			r = found.inner()
+		}
+		if r == nil {
+			return nil
+		}
+		name, item, repeated := strings.Cut(strings.TrimSuffix(label, "]"), "[")
+		if found = r.step(name); found == nil {
+			return nil
+		}
+		if repeated {
+			i, err := strconv.Atoi(item)
+			if err != nil {
+				return nil
+			}
+			found = found.item(i)
+		}
+	}
+	return found
+}
+
+// inner is the run of the Workflow that a step calls; nil when it calls none.
+func (st *step) inner() *run {
+	if st.called == nil || st.called.Logic == nil || st.called.Logic.Workflow == nil {
+		return nil
+	}
+	return &run{instance: st.run.instance, workflow: st.called.Logic.Workflow, prefix: st.path + ".", caller: st}
+}
+
+func (st *step) item(i int) *step {
+	return st.run.made(st.def, st.path+"["+strconv.Itoa(i)+"]", i)
+}
+
+// items are the runs of a forEach that were reached.
+func (st *step) items() []*step {
+	var out []*step
+	for i := 0; ; i++ {
+		item := st.item(i)
+		if item.result == nil {
+			return out
+		}
+		out = append(out, item)
+	}
+}
+
+func (st *step) isLoop() bool { return st.def.ForEach != nil && st.index < 0 }
+
+func (st *step) resource() *program.ResourceFunction {
+	if st.called == nil || st.called.Logic == nil {
+		return nil
+	}
+	return st.called.Logic.Resource
+}
+
+// scope is what the expressions of the step itself see.
+func (st *step) scope() *scope {
+	sc := &scope{where: inStep, step: st, layer: whole}
+	if st.called != nil {
+		sc.vars = st.called.Scope
+	}
+	return sc
+}
+
+// function is what the expressions of the step's function see; layer says how much of the target.
+func (st *step) function(layer int) *scope {
+	sc := &scope{where: inFunction, step: st, layer: layer}
+	if st.called == nil {
+		return sc
+	}
+	sc.vars = st.called.Vars
+	if layer != whole && sc.vars != nil {
+		sc.vars = with(sc.vars, "resource", st.called.Layers[layer].Before)
+	}
+	return sc
+}
+
+// overlay is what the expressions of an overlay's ValueFunction see.
+func (st *step) overlay(layer int) *scope {
+	return &scope{where: inOverlay, step: st, layer: layer, vars: st.called.Layers[layer].Vars}
+}
+
+func (st *step) state() *scope {
+	sc := &scope{where: inState, step: st, layer: whole}
+	if st.result != nil {
+		sc.vars = expr.Vars{"value": st.result.Outcome.Value}
+	}
+	return sc
+}
+
+func with(vars expr.Vars, name string, v any) expr.Vars {
+	out := make(expr.Vars, len(vars)+1)
+	for key, value := range vars {
+		out[key] = value
+	}
+	out[name] = v
+	return out
+}
+
+// steps is the result of a step that another one reads.
+func (s *search) steps(f *fact, r *run, p path) {
+	label := ""
+	if len(p) > 0 {
+		label, _ = p[0].(string)
+	}
+	if st := r.step(label); st != nil {
+		s.result(f, st, p[1:])
+		return
+	}
+	f.from = "the results of steps"
+}
+
+// result is what a step came to.
+func (s *search) result(f *fact, st *step, p path) {
+	switch {
+	case st.isLoop():
+		s.list(f, st, p)
+	case st.called == nil || st.called.Logic == nil:
+		f.from, f.at = "step "+st.path+", which did not run", st.def.Node.Pos()
+	case st.called.Logic.Value != nil:
+		s.returned(f, st, st.called.Logic.Value, p, st.function(whole), "")
+	case st.called.Logic.Resource != nil:
+		fn := st.called.Logic.Resource
+		if !s.body(f, fn.Return, p, st.function(whole), "return of ResourceFunction/"+fn.Name+", step "+st.path) {
+			f.from, f.at = "ResourceFunction/"+fn.Name+", which returns no such thing, step "+st.path, fn.Node.Pos()
+		}
+	default:
+		s.stateOf(f, st, p)
+	}
+}
+
+// list is the result of a forEach.
+func (s *search) list(f *fact, st *step, p path) {
+	items := st.items()
+	if len(p) > 0 {
+		if i, ok := p[0].(int); ok && i < len(items) {
+			s.result(f, items[i], p[1:])
+			return
+		}
+	}
+	f.from = fmt.Sprintf("results of step %s, one for each of %d items", st.path, len(items))
+	f.at, f.wide = st.def.Node.Pos(), true
+	over := &fact{read: st.path + ".forEach.itemIn"}
+	if s.body(over, st.def.ForEach.ItemIn, nil, st.scope(), "the items of step "+st.path) {
+		over.settle()
+		f.reads = append(f.reads, over)
+	}
+	for i, item := range items {
+		one := &fact{read: f.read + "[" + strconv.Itoa(i) + "]"}
+		if item.result.Outcome.Type == eval.Ok || item.result.Outcome.Type == eval.Deferred {
+			one.set(item.result.Outcome.Value)
+		}
+		s.result(one, item, nil)
+		one.settle()
+		f.reads = append(f.reads, one)
+	}
+}
+
+// returned is what a ValueFunction gives: its return, or the default of the precondition that ended it.
+func (s *search) returned(f *fact, st *step, fn *program.ValueFunction, p path, sc *scope, what string) bool {
+	from := "return of ValueFunction/" + fn.Name + ", step " + st.path
+	if what != "" {
+		from = what
+	}
+	if s.body(f, s.given(fn, sc), p, sc, from) {
+		return true
+	}
+	if what == "" {
+		f.from, f.at = "ValueFunction/"+fn.Name+", which returns no such thing, step "+st.path, fn.Node.Pos()
+	}
+	return false
+}
+
+// given is what a ValueFunction gave: its return, or the defaultReturn of the precondition that ended it.
+func (s *search) given(fn *program.ValueFunction, sc *scope) *program.Body {
+	if end := s.ended(fn, sc); end != nil {
+		return end.Return
+	}
+	return fn.Return
+}
+
+// ended is the precondition whose defaultReturn ended a ValueFunction; nil when none did.
+func (s *search) ended(fn *program.ValueFunction, sc *scope) *program.Condition {
+	for _, c := range fn.Preconditions {
+		holds, err := c.Assert.Eval(s.ctx, sc.vars)
+		if err != nil || holds != false {
+			continue
+		}
+		if c.Kind == program.CondReturn {
+			return c
+		}
+		return nil
+	}
+	return nil
+}
+
+// stateOf is the state of the Workflow that a step calls: of each key, what the last step says that sets it.
+func (s *search) stateOf(f *fact, st *step, p path) {
+	r := st.inner()
+	name := "Workflow/" + r.workflow.Name + ", step " + st.path
+	f.from, f.at = "state of "+name, r.workflow.Node.Pos()
+	done := map[any]bool{}
+	for i := len(r.workflow.Steps) - 1; i >= 0; i-- {
+		def := r.workflow.Steps[i]
+		if def.State == nil {
+			continue
+		}
+		inner := r.step(def.Label)
+		from := "state of step " + inner.path
+		if len(p) > 0 {
+			if s.body(f, def.State, p, inner.state(), from) {
+				return
+			}
+			continue
+		}
+		for _, pair := range def.State.Node.Pairs {
+			if done[pair.Key] {
+				continue
+			}
+			done[pair.Key] = true
+			one := &fact{read: f.read + tail(path{pair.Key})}
+			if v, found := at(f.value, path{pair.Key}); found {
+				one.set(v)
+			}
+			s.body(one, def.State, path{pair.Key}, inner.state(), from)
+			one.settle()
+			f.reads = append(f.reads, one)
+		}
+	}
+}
