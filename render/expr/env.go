@@ -39,10 +39,10 @@ type Program struct {
 }
 
 const (
-	defaultAlloc = 256 << 20
+	defaultAlloc = 64 << 20
 	defaultSteps = 1_000_000
 	maxText      = 100_000 // characters of one expression
-	maxNesting   = 200     // brackets and operators in each other
+	maxNesting   = 1000    // brackets and operators in each other
 )
 
 // NewEnv makes an environment. The error is that of the parser's set-up.
@@ -170,6 +170,9 @@ func (p *Program) Eval(ctx context.Context, vars Vars) (any, error) {
 		f.locals = make([]any, p.slots)
 	}
 	v, err := p.root.eval(&f)
+	if f.stopped != nil {
+		err = f.stopped
+	}
 	if err == nil && p.builds {
 		err = f.measure(&place{source: p.text}, v, 0)
 	}

@@ -50,7 +50,7 @@ func init() { // the table refers to functions that look things up in it
 		// text
 		"startsWith":  texts(2, func(s []string) (any, error) { return strings.HasPrefix(s[0], s[1]), nil }),
 		"endsWith":    texts(2, func(s []string) (any, error) { return strings.HasSuffix(s[0], s[1]), nil }),
-		"matches":     texts(2, matches),
+		"matches":     typed(overload{"ss", matches}),
 		"lower":       texts(1, func(s []string) (any, error) { return strings.ToLower(s[0]), nil }),
 		"toLower":     texts(1, func(s []string) (any, error) { return strings.ToLower(s[0]), nil }),
 		"toUpper":     texts(1, func(s []string) (any, error) { return strings.ToUpper(s[0]), nil }),
@@ -90,12 +90,25 @@ func texts(n int, do func(s []string) (any, error)) *function {
 	}}
 }
 
-func matches(s []string) (any, error) {
-	p, err := library.CompilePattern(s[1])
+// matches looks for a pattern. One that backtracks costs more, and ends the evaluation when it takes too long: nothing
+// may go on to try it again.
+func matches(f *frame, args []any) (any, error) {
+	p, err := library.CompilePattern(text(args[1]))
 	if err != nil {
 		return nil, err
 	}
-	return anyOf(p.Match(s[0]))
+	cost := 1 + len(text(args[0]))/2
+	if p.Backtracks() {
+		cost *= 16
+	}
+	if err := f.work(nowhere, cost); err != nil {
+		return nil, err
+	}
+	found, err := p.Match(text(args[0]))
+	if err != nil {
+		return nil, f.stop(nowhere, err.Error())
+	}
+	return found, nil
 }
 
 // checkPattern looks at a pattern that is written out.
@@ -192,8 +205,8 @@ func flatten(f *frame, at *place, args []any) (any, error) {
 	return out, f.grow(at, 16*len(out))
 }
 
-func keysOf(_ *frame, at *place, args []any) (any, error) {
-	items, u, err := (&loop{at: *at}).items(args[0])
+func keysOf(f *frame, at *place, args []any) (any, error) {
+	items, u, err := (&loop{at: *at}).items(f, args[0])
 	if u != nil || err != nil {
 		return orNil(u), err
 	}

@@ -123,6 +123,7 @@ type collector struct {
 	f       *frame
 	at      *place
 	waits   []Wait
+	last    *Unknown
 	objects bool // it met an Object or a list inside one
 	err     error
 }
@@ -138,6 +139,10 @@ func (c *collector) visit(n int) bool {
 func (c *collector) add(v any) {
 	switch v := v.(type) {
 	case *Unknown:
+		if v == c.last {
+			return
+		}
+		c.last = v
 		c.waits = append(c.waits, v.waits...)
 		if len(c.waits) > 64 { // many leaves often wait for the same
 			c.waits = sortWaits(c.waits)

@@ -105,7 +105,7 @@ func (n *loop) eval(f *frame) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	items, open, err := n.items(over)
+	items, open, err := n.items(f, over)
 	if err != nil {
 		return nil, err
 	}
@@ -127,24 +127,24 @@ func (n *loop) eval(f *frame) (any, error) {
 }
 
 // items is what the loop runs over, and the unknown that the whole range is, if it is one. Maps give their keys in order.
-func (n *loop) items(over any) ([]any, *Unknown, error) {
+func (n *loop) items(f *frame, over any) ([]any, *Unknown, error) {
 	switch v := over.(type) {
 	case []any:
 		return v, nil, nil
 	case map[string]any:
-		return sortedKeys(v), nil, nil
+		return sortedKeys(v), nil, f.work(&n.at, 4*len(v))
 	case *Unknown:
 		return nil, derived(v.waits), nil
 	case *openList:
 		if v.of.Mode == Declared {
-			return v.all(), derived([]Wait{v.wait()}), nil
+			return v.all(), derived([]Wait{v.wait()}), f.work(&n.at, len(v.items))
 		}
-		return v.all(), nil, nil
+		return v.all(), nil, f.work(&n.at, len(v.items))
 	case *Object:
 		if v.Mode != Observed {
 			return nil, derived([]Wait{v.wait("")}), nil
 		}
-		return sortedKeys(v.Value), nil, nil
+		return sortedKeys(v.Value), nil, f.work(&n.at, 4*len(v.Value))
 	}
 	return nil, nil, n.at.fail("can only go through a list or a map, not a %s", TypeName(over))
 }

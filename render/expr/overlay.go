@@ -83,13 +83,17 @@ func (m *merger) overObject(x *Object, b any) any {
 	return b
 }
 
-const entryBytes = 48 // about what one entry of a map takes
+// About what a map and one entry of it take.
+const (
+	mapBytes   = 300
+	entryBytes = 48
+)
 
 func (m *merger) pay(n int) bool {
 	if m.f != nil && m.err == nil {
-		m.err = m.f.grow(m.at, n*entryBytes)
+		m.err = m.f.grow(m.at, mapBytes+n*entryBytes)
 	}
-	return m.visit(n)
+	return m.visit(itemsPerStep + 2*n)
 }
 
 // maps merges y over x. Where x are the fields of an Object, a map below an absent field of it is merged with whatever

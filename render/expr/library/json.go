@@ -14,6 +14,7 @@ import (
 	"strconv"
 	"strings"
 	"unicode/utf16"
+	"unicode/utf8"
 )
 
 const maxJSONDepth = 200
@@ -59,6 +60,9 @@ func (b *jsonWriter) write(v any, depth int) error {
 	case float64:
 		return writeFloat(b, v)
 	case string:
+		if err := b.pay(len(v)); err != nil {
+			return err
+		}
 		writeText(b, v)
 	case []any:
 		return writeList(b, v, depth)
@@ -119,20 +123,32 @@ var shortEscapes = map[rune]string{'"': `\"`, '\\': `\\`, '\n': `\n`, '\r': `\r`
 
 func writeText(b *jsonWriter, s string) {
 	b.WriteByte('"')
-	for _, r := range s {
-		switch esc, found := shortEscapes[r]; {
-		case found:
-			b.WriteString(esc)
-		case r > 0xffff:
-			hi, lo := utf16.EncodeRune(r)
-			fmt.Fprintf(b, `\u%04x\u%04x`, hi, lo)
-		case r < ' ' || r > '~':
-			fmt.Fprintf(b, `\u%04x`, r)
-		default:
-			b.WriteRune(r)
+	plain := 0 // where what needs no escape begins
+	for i, r := range s {
+		if r >= ' ' && r <= '~' && r != '"' && r != '\\' {
+			continue
 		}
+		b.WriteString(s[plain:i])
+		plain = i + max(1, utf8.RuneLen(r))
+		if r == utf8.RuneError && !strings.HasPrefix(s[i:], string(utf8.RuneError)) {
+			plain = i + 1
+		}
+		writeEscape(b, r)
 	}
+	b.WriteString(s[plain:])
 	b.WriteByte('"')
+}
+
+func writeEscape(b *jsonWriter, r rune) {
+	switch esc, found := shortEscapes[r]; {
+	case found:
+		b.WriteString(esc)
+	case r > 0xffff:
+		hi, lo := utf16.EncodeRune(r)
+		fmt.Fprintf(b, `\u%04x\u%04x`, hi, lo)
+	default:
+		fmt.Fprintf(b, `\u%04x`, r)
+	}
 }
 
 // FromJSON reads one JSON value. Whole numbers become int64, others float64; of equal keys the last one counts.
