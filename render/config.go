@@ -109,11 +109,7 @@ func settle(file *ConfigFile, opts Options) (Config, diag.List, error) {
 		asked = append(asked, problemAt(node.Get("gate"), diag.ConflictingOptions,
 			"gate ordered needs target argocd, not "+string(config.Target), "ordered uses Argo CD's sync waves"))
 	}
-	if config.OnDeferred == DeferredInstance {
-		asked = append(asked, problemAt(node.Get("onDeferred"), diag.NotAvailable,
-			"onDeferred instance is not available yet", "with onDeferred error, the default, all that git alone can render is rendered"))
-	}
-	if opts.Gate != "" || opts.OnDeferred != "" {
+	if opts.Gate != "" {
 		return config, found, failAt(StageUsage, asked)
 	}
 	return config, append(found, asked...), nil

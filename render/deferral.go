@@ -5,7 +5,6 @@ package render
 import (
 	"fmt"
 	"io"
-	"maps"
 	"slices"
 
 	"github.com/korender/korender/render/diag"
@@ -53,33 +52,21 @@ func CheckDeferrals(in Input, opts Options) (diag.List, *Program, Deferrals, err
 
 // deferralRules says what the policies, the target and the gate leave to a live reconciler.
 func (c *Config) deferralRules() program.Rules {
-	flux := c.Target == TargetFlux
+	git := c.policies()
 	return program.Rules{
-		NeverDefers:         !flux && c.Policies["never"] != "apply",
-		RecreateDefers:      !flux && c.Policies["recreate"] != "apply",
-		CreateOverlayDefers: c.Policies["createOverlay"] != "merge",
+		NeverDefers:         !git.Never,
+		RecreateDefers:      !git.Recreate,
+		CreateOverlayDefers: !git.CreateOverlay,
 		Ordered:             c.Gate == GateOrdered && c.Target == TargetArgoCD,
 	}
 }
 
 // deferrals looks at every Workflow that a trigger may run: those with a crdRef, and those that no step calls.
 func (c *Config) deferrals(p *Program) Deferrals {
-	called := map[*program.Workflow]bool{}
-	for _, w := range p.Workflows {
-		for _, s := range w.Steps {
-			for _, l := range s.Logics() {
-				called[l.Workflow] = true
-			}
-		}
-	}
 	out := Deferrals{}
-	for _, name := range slices.Sorted(maps.Keys(p.Workflows)) {
-		w := p.Workflows[name]
-		if w.CRDRef == nil && called[w] {
-			continue
-		}
+	for _, w := range roots(p) {
 		at := w.Node.Pos()
-		found := WorkflowDeferrals{Workflow: name, File: at.File, Line: at.Line}
+		found := WorkflowDeferrals{Workflow: w.Name, File: at.File, Line: at.Line}
 		found.add("", c.workflowDeferrals(p, w))
 		out = append(out, found)
 	}

@@ -107,6 +107,7 @@ func check(in Input, opts Options) (*Sources, *Program, diag.List, error) {
 		return nil, nil, nil, err
 	}
 	_, found := selectTriggers(s, p, opts)
+	found = append(found, checkPins(newOutlooks(p, &s.Config))...)
 	found = append(found, warnings...)
 	return s, p, found.Sort(), failAt(StageProgram, found)
 }

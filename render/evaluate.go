@@ -25,6 +25,12 @@ type rendering struct {
 	opts      Options
 	selection *selection
 	observed  eval.Observed
+	declared  *manifest.Set // objects of the input that stay in the output, as instances read them
+	changed   changes
+	views     *outlooks
+	late      *late
+	claims    []claim
+	closures  map[*program.Workflow][]byte
 	output    manifest.Set
 	plans     []*Plan
 	instances []*instance // plans[i] is that of instances[i]
@@ -37,10 +43,11 @@ type rendering struct {
 // went wrong with any of them, or that of ctx.
 func Evaluate(ctx context.Context, s *Sources, p *Program, opts Options) (*Result, error) {
 	inputs, found := selectTriggers(s, p, opts)
+	r := newRendering(s, p, opts)
+	found = append(found, checkPins(r.views)...)
 	if err := failAt(StageProgram, found); err != nil {
 		return nil, err
 	}
-	r := newRendering(s, p, opts)
 	r.warnings = found
 	limited, cancel := context.WithTimeout(ctx, s.Config.Limits.wallTime())
 	defer cancel()
@@ -52,7 +59,10 @@ func Evaluate(ctx context.Context, s *Sources, p *Program, opts Options) (*Resul
 }
 
 func newRendering(s *Sources, p *Program, opts Options) *rendering {
-	r := &rendering{sources: s, program: p, config: &s.Config, opts: opts, selection: newSelection(p, &s.Config)}
+	r := &rendering{
+		sources: s, program: p, config: &s.Config, opts: opts, selection: newSelection(p, &s.Config),
+		declared: &s.declared, views: newOutlooks(p, &s.Config), late: newLate(&s.Config),
+	}
 	if opts.Observed != nil {
 		r.observed.Objects = *opts.Observed
 	}
@@ -61,7 +71,7 @@ func newRendering(s *Sources, p *Program, opts Options) *rendering {
 
 // result is the output, or, when anything failed or would be left to live, a *Failure with all of it.
 func (r *rendering) result() (*Result, error) {
-	result := &Result{Plans: r.plans, Warnings: r.warnings.Sort(), program: r.program}
+	result := &Result{Plans: r.plans, Warnings: r.warnings.Sort(), views: r.views}
 	stage := StageDeferred
 	if len(r.failed) > 0 {
 		stage = StageEvaluate
@@ -89,8 +99,17 @@ func timedOut(ctx context.Context, err error, seconds int) error {
 // all puts what passes through into the output, then runs trigger after trigger.
 func (r *rendering) all(ctx context.Context, inputs []chosen) error {
 	for i := range inputs {
-		if inputs[i].fate != Consume {
-			r.add(inputs[i].input.Object, nil)
+		if inputs[i].fate == Consume {
+			r.declared, r.changed.own = &manifest.Set{}, true
+			break
+		}
+	}
+	for i := range inputs {
+		if o := inputs[i].input.Object; inputs[i].fate != Consume {
+			r.add(o, nil)
+			if hidden := r.late.hide(o.Value, o.ID, inputStep); hidden != nil || r.changed.own {
+				r.declare(o)
+			}
 		}
 	}
 	for i := range inputs {
@@ -98,11 +117,12 @@ func (r *rendering) all(ctx context.Context, inputs []chosen) error {
 		if c.workflow == nil {
 			continue
 		}
-		t := instance{workflow: c.workflow, object: c.input.Object, at: c.input, root: c.input}
+		t := instance{workflow: c.workflow, object: c.input.Object, at: c.input, root: c.input, consumed: c.fate == Consume}
 		if err := r.run(ctx, &t); err != nil {
 			return err
 		}
 	}
+	r.checkClaims()
 	return nil
 }
 
@@ -110,9 +130,11 @@ func (r *rendering) all(ctx context.Context, inputs []chosen) error {
 type instance struct {
 	workflow *program.Workflow
 	object   manifest.Object
-	at       *InputObject // the trigger in the input; nil for a rendered one
-	root     *InputObject // the trigger of the input that led here
-	outer    *instance    // that rendered the trigger; nil for one of the input
+	at       *InputObject  // the trigger in the input; nil for a rendered one
+	root     *InputObject  // the trigger of the input that led here
+	outer    *instance     // that rendered the trigger; nil for one of the input
+	consumed bool          // the trigger leaves the output
+	declared *manifest.Set // what it reads of the input
 }
 
 // String is the Workflow with its trigger: web-app(WebApp/prod/shop).
@@ -130,7 +152,7 @@ func (t *instance) origin(path string) manifest.Origin {
 
 // run evaluates one instance, adds what it renders, and runs those rendered objects that are triggers themselves.
 func (r *rendering) run(ctx context.Context, t *instance) error {
-	plan, err := eval.Evaluate(ctx, r.program, eval.Trigger{Workflow: t.workflow, Object: t.object}, r.observed, r.evaluation())
+	plan, err := eval.Evaluate(ctx, r.program, eval.Trigger{Workflow: t.workflow, Object: r.seen(t)}, r.observed, r.evaluation(t))
 	if err != nil {
 		return r.refused(t, err)
 	}
@@ -141,12 +163,37 @@ func (r *rendering) run(ctx context.Context, t *instance) error {
 	return nil
 }
 
-// evaluation is what every instance is evaluated with.
-func (r *rendering) evaluation() eval.Options {
+// evaluation is what an instance is evaluated with.
+func (r *rendering) evaluation(t *instance) eval.Options {
+	if t.declared == nil {
+		t.declared = r.declared
+	}
 	return eval.Options{
-		Namespace: r.config.Namespace, Declared: &r.sources.declared, Limits: r.config.Limits.evaluation(),
+		Namespace: r.config.Namespace, Declared: t.declared, Limits: r.config.Limits.evaluation(),
+		Policies: r.config.policies(), Ordered: r.ordered(t.workflow), Verbatim: r.late.texts(),
 	}
 }
+
+// ordered tells whether the tool that applies the objects of a Workflow waits for its gates.
+func (r *rendering) ordered(w *program.Workflow) bool {
+	return r.config.Gate == GateOrdered && r.opts.Observed == nil && r.views.of(w).ordered
+}
+
+// seen is the trigger as expressions may read it.
+func (r *rendering) seen(t *instance) manifest.Object {
+	id := t.object.ID
+	if id.Namespace == "" && r.late != nil {
+		id.Namespace = r.config.Namespace
+	}
+	o := t.object
+	if hidden := r.late.hide(o.Value, id, parentStep); hidden != nil {
+		o.Value = hidden
+	}
+	return o
+}
+
+// parentStep is the step name of the trigger in provenance.
+const parentStep = "parent"
 
 func (l Limits) evaluation() eval.Limits {
 	return eval.Limits{ForEachItems: l.ForEachItems, Depth: l.SubWorkflows, Objects: l.Objects}
@@ -179,36 +226,6 @@ var boundHints = map[diag.Code]string{
 	diag.ObjectsBound:    "limits.objects in " + ConfigName + " raises the bound",
 }
 
-// collect adds the objects of a plan to the output.
-func (r *rendering) collect(ctx context.Context, t *instance, plan *Plan) error {
-	var inner []*instance
-	for i := range plan.Actions {
-		a := &plan.Actions[i]
-		if a.Verb == eval.Delete {
-			r.output.Delete(a.ID)
-			continue
-		}
-		if a.Target == nil || a.Outcome.Type == eval.Deferred && a.Verb != eval.Render {
-			continue
-		}
-		o := manifest.Object{ID: a.ID, Value: a.Target, From: t.origin(a.Step)}
-		w := r.selection.forRendered(o.ID, o.Value)
-		if w == nil {
-			r.add(o, t)
-			continue
-		}
-		if next := r.nested(t, o, w); next != nil {
-			inner = append(inner, next)
-		}
-	}
-	for _, next := range inner {
-		if err := r.run(ctx, next); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
 // nested is the instance of a rendered trigger; nil when it may not run, which is then noted.
 func (r *rendering) nested(t *instance, o manifest.Object, w *program.Workflow) *instance {
 	next := &instance{workflow: w, object: o, root: t.root, outer: t}
@@ -216,8 +233,8 @@ func (r *rendering) nested(t *instance, o manifest.Object, w *program.Workflow) 
 	case "":
 		r.failed = append(r.failed, undeclaredFate(t.root, o.ID, ", rendered by "+o.From.Step, w))
 		return nil
-	case Emit:
-		r.add(o, t)
+	case Consume:
+		next.consumed = true
 	}
 	depth := 0
 	for outer := t; outer != nil; outer = outer.outer {

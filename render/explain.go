@@ -71,6 +71,7 @@ func explorable(ctx context.Context, in Input, opts Options) (*explain.World, Li
 		return nil, Limits{}, err
 	}
 	r := newRendering(s, p, opts)
+	r.changed.kept = true
 	limited, cancel := context.WithTimeout(ctx, s.Config.Limits.wallTime())
 	defer cancel()
 	if err := r.all(limited, inputs); err != nil {
@@ -98,7 +99,7 @@ func (r *rendering) world(ctx context.Context, inputs []chosen) (*explain.World,
 	}
 	done := map[*instance]*explain.Instance{}
 	for _, t := range r.instances {
-		plan, trace, err := eval.Traced(ctx, r.program, eval.Trigger{Workflow: t.workflow, Object: t.object}, r.observed, r.evaluation())
+		plan, trace, err := eval.Traced(ctx, r.program, eval.Trigger{Workflow: t.workflow, Object: r.seen(t)}, r.observed, r.evaluation(t))
 		if err != nil {
 			return nil, err
 		}

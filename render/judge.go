@@ -12,6 +12,7 @@ import (
 	"github.com/korender/korender/render/diag"
 	"github.com/korender/korender/render/eval"
 	"github.com/korender/korender/render/expr"
+	"github.com/korender/korender/render/manifest"
 	"github.com/korender/korender/render/program"
 )
 
@@ -21,11 +22,16 @@ func (r *rendering) judge(t *instance, plan *Plan) bool {
 	for i := range plan.Steps {
 		s := &plan.Steps[i]
 		switch {
+		case r.readsLate(s):
+			if !innerFails(plan.Steps, i, r.readsLate) {
+				r.failed = append(r.failed, r.lateProblem(t, s))
+			}
+			good = false
 		case r.fails(s) && !innerFails(plan.Steps, i, r.fails):
 			r.failed = append(r.failed, r.stepFailure(t, s))
 			good = false
 		case r.leftToLive(s) && !innerFails(plan.Steps, i, r.leftToLive):
-			r.deferred = append(r.deferred, r.deferral(t, s))
+			r.leave(t, s)
 		}
 	}
 	if len(plan.Steps) == 0 && plan.Outcome.Failed() {
@@ -33,9 +39,6 @@ func (r *rendering) judge(t *instance, plan *Plan) bool {
 		good = false
 	}
 	r.warnState(t, plan)
-	if t.outer != nil && len(r.deferred) > 0 && plan.Outcome.Type == eval.Deferred {
-		r.warnNested(t)
-	}
 	return good
 }
 
@@ -110,7 +113,7 @@ func (s *Sources) excerpt(at diag.Pos) string {
 // leftToLive tells whether a deferred step would leave an object to a live reconciler. A rendered step that awaits its
 // own postcondition, a value, and an object that is only read, leave nothing.
 func (r *rendering) leftToLive(s *eval.StepResult) bool {
-	return s.Outcome.Type == eval.Deferred && (s.Action == nil || s.Action.Verb != eval.Render) && makesObjects(r.program, s.Logic, 0)
+	return s.Outcome.Type == eval.Deferred && !appliedByGit(s) && makesObjects(r.program, s.Logic, 0)
 }
 
 // makesObjects tells whether a piece of logic can make or change an object. What is not known (a switch that is not
@@ -141,11 +144,7 @@ func makesObjects(p *program.Program, logic string, depth int) bool {
 
 // deferral lists one object that would be left to live: what, on what it waits, and how to allow it.
 func (r *rendering) deferral(t *instance, s *eval.StepResult) diag.Diagnostic {
-	what := "what step " + s.Path + " makes"
-	if s.Object != nil {
-		what = s.Object.String()
-	}
-	message := fmt.Sprintf("%s (step %s of Workflow %s, for %s) cannot be rendered at git time", what, s.Path, t.workflow.Name, t.object.ID)
+	message := fmt.Sprintf("%s (step %s of Workflow %s, for %s) cannot be rendered at git time", what(s), s.Path, t.workflow.Name, t.object.ID)
 	var parts []string
 	if waits := waitsText(s.Waits); waits != "" {
 		parts = append(parts, "it waits for "+waits)
@@ -202,15 +201,42 @@ func (r *rendering) warnState(t *instance, plan *Plan) {
 	}
 }
 
-func (r *rendering) warnNested(t *instance) {
-	r.fail(t.root, diag.TriggerDeferred, "%s, which %s rendered, triggers Workflow %s, and what that makes of it cannot be told at git time",
-		t.object.ID, t.outer, t.workflow.Name)
+// leave notes an object that is left to live: where that is allowed, only a trigger is a problem, since what its Workflow
+// makes of it cannot be told.
+func (r *rendering) leave(t *instance, s *eval.StepResult) {
+	if r.config.OnDeferred != DeferredInstance || r.opts.Observed != nil {
+		r.deferred = append(r.deferred, r.deferral(t, s))
+		return
+	}
+	name, _ := strings.CutPrefix(s.Logic, "ResourceFunction/")
+	f := r.program.ResourceFunctions[name]
+	if f == nil || f.API.DeleteIfExists {
+		return
+	}
+	id := manifest.ID{APIVersion: f.API.APIVersion, Kind: f.API.Kind}
+	if s.Object != nil {
+		id = *s.Object
+	}
+	if w := r.selection.forRendered(id, s.Partial); w != nil {
+		p := t.problemOf(s, diag.TriggerDeferred)
+		p.Message = fmt.Sprintf("%s, which step %s of Workflow %s, for %s, leaves to live, triggers Workflow %s, and what that makes of it cannot be told at git time",
+			what(s), s.Path, t.workflow.Name, t.object.ID, w.Name)
+		r.failed = append(r.failed, p)
+	}
+}
+
+// what names the object of a step, as far as it is known.
+func what(s *eval.StepResult) string {
+	if s.Object != nil {
+		return s.Object.String()
+	}
+	return "what step " + s.Path + " makes"
 }
 
 // appliedBy says who applies the object of a step: git, live or none.
 func appliedBy(p *program.Program, s *eval.StepResult) string {
 	switch {
-	case s.Action != nil && s.Action.Verb == eval.Render:
+	case appliedByGit(s):
 		return "git"
 	case s.Outcome.Type == eval.Deferred && makesObjects(p, s.Logic, 0) && (s.Object != nil || s.Partial != nil):
 		return "live"

@@ -11,7 +11,6 @@ import (
 
 	"github.com/korender/korender/render/diag"
 	"github.com/korender/korender/render/manifest"
-	"github.com/korender/korender/render/program"
 )
 
 // Result is a render that succeeded.
@@ -19,7 +18,7 @@ type Result struct {
 	Objects  []manifest.Object // everything to print, in order
 	Plans    []*Plan           // one an instance, each before those of the triggers that it rendered
 	Warnings diag.List
-	program  *program.Program
+	views    *outlooks
 }
 
 // WriteYAML prints the objects as one YAML stream. Objects that pass through keep their bytes.
@@ -38,7 +37,7 @@ func (r *Result) Report() *Report {
 		Instances: make([]InstanceReport, 0, len(r.Plans)), Objects: len(r.Objects), Warnings: []string{},
 	}
 	for _, plan := range r.Plans {
-		report.Instances = append(report.Instances, instanceReport(r.program, plan))
+		report.Instances = append(report.Instances, instanceReport(r.views, plan))
 	}
 	for _, w := range r.Warnings {
 		report.Warnings = append(report.Warnings, w.Error())

@@ -237,14 +237,6 @@ func TestFailures(t *testing.T) {
 			map[string]string{"a.k.yaml": strings.Replace(good, "=parent.metadata.name", "=parent.status.name", 1), "b.yaml": blog}, render.Options{},
 			render.StageDeferred, "a.k.yaml:7:7: error[KR0513]: what step config makes (step config of Workflow site, for Site/web/blog) cannot be rendered at git time: it waits for Site/web/blog status.name",
 		},
-		"the live reconciler": {
-			map[string]string{"b.yaml": blog}, render.Options{Config: render.Config{OnDeferred: render.DeferredInstance}},
-			render.StageUsage, "error[KR0514]: onDeferred instance is not available yet",
-		},
-		"the live reconciler, in the file": {
-			map[string]string{"b.yaml": blog, render.ConfigName: "apiVersion: korender.dev/v1alpha1\nkind: Render\nonDeferred: instance\n"}, render.Options{},
-			render.StageProgram, "korender.yaml:3:13: error[KR0514]: onDeferred instance is not available yet",
-		},
 	}
 	for name, tt := range tests {
 		t.Run(name, func(t *testing.T) {

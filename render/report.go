@@ -5,11 +5,11 @@ package render
 import (
 	"encoding/json"
 	"io"
+	"maps"
 
 	"github.com/korender/korender/render/eval"
 	"github.com/korender/korender/render/expr"
 	"github.com/korender/korender/render/manifest"
-	"github.com/korender/korender/render/program"
 )
 
 // Report tells what became of every step of every instance. Its JSON shape is what `--report` writes.
@@ -39,6 +39,8 @@ type StepReport struct {
 	Reason    string        `json:"reason"`
 	GatedBy   []string      `json:"gatedBy"`
 	WaitsFor  []expr.Wait   `json:"waitsFor"`
+	// Partial is the manifest of a deferred step as far as it is known; a hole is {"$unknown": what it waits for}.
+	Partial any `json:"partial,omitempty"`
 }
 
 // OutcomeReport is an outcome without its value, which may be large or secret. Delay is in seconds.
@@ -57,7 +59,7 @@ func (r *Report) Write(w io.Writer) error {
 }
 
 // instanceReport tells about one plan.
-func instanceReport(p *program.Program, plan *eval.Plan) InstanceReport {
+func instanceReport(views *outlooks, plan *eval.Plan) InstanceReport {
 	out := InstanceReport{
 		Workflow: plan.Workflow, Trigger: plan.Trigger, Conditions: plan.Conditions,
 		Steps: make([]StepReport, 0, len(plan.Steps)),
@@ -70,22 +72,49 @@ func instanceReport(p *program.Program, plan *eval.Plan) InstanceReport {
 		out.Conditions = []eval.Condition{}
 	}
 	for i := range plan.Steps {
-		out.Steps = append(out.Steps, stepReport(p, &plan.Steps[i]))
+		out.Steps = append(out.Steps, stepReport(views, plan, i))
 	}
 	return out
 }
 
-func stepReport(p *program.Program, s *eval.StepResult) StepReport {
+func stepReport(views *outlooks, plan *eval.Plan, i int) StepReport {
+	s := &plan.Steps[i]
+	w := views.program.Workflows[plan.Workflow]
 	out := StepReport{
 		Path: s.Path, Logic: s.Logic, Object: s.Object, Reason: s.Reason, GatedBy: s.GatedBy, WaitsFor: s.Waits,
 		Outcome:   OutcomeReport{Type: s.Outcome.Type.String(), Message: s.Outcome.Message, Delay: s.Outcome.Delay},
-		AppliedBy: appliedBy(p, s), MayDefer: s.Outcome.Type == eval.Deferred,
+		AppliedBy: appliedBy(views.program, s), MayDefer: w != nil && views.of(w).mayDefer(s.Path),
+	}
+	if s.Outcome.Type == eval.Deferred && s.Partial != nil {
+		out.Partial = reportable(withoutSecrets(s))
 	}
 	if out.GatedBy == nil {
 		out.GatedBy = []string{}
 	}
 	if out.WaitsFor == nil {
 		out.WaitsFor = []expr.Wait{}
+	}
+	return out
+}
+
+// withoutSecrets is the partial manifest of a step without the values of a Secret.
+func withoutSecrets(s *eval.StepResult) map[string]any {
+	if s.Partial["kind"] != "Secret" || s.Partial["apiVersion"] != "v1" {
+		return s.Partial
+	}
+	out := maps.Clone(s.Partial)
+	for _, field := range []string{"data", "stringData"} {
+		values, _ := out[field].(map[string]any)
+		if values == nil {
+			continue
+		}
+		hidden := make(map[string]any, len(values))
+		for key, v := range values {
+			if hidden[key] = v; len(expr.WaitsOf(v)) == 0 {
+				hidden[key] = "(secret)"
+			}
+		}
+		out[field] = hidden
 	}
 	return out
 }

@@ -17,7 +17,7 @@ const (
 	StepFailed           Code = "KR0511"
 	StepWaits            Code = "KR0512"
 	DeferredNotAllowed   Code = "KR0513"
-	NotAvailable         Code = "KR0514"
+	LateText             Code = "KR0514"
 	TriggerCycle         Code = "KR0515"
 	TriggerDepth         Code = "KR0516"
 	TriggerDeferred      Code = "KR0517"
@@ -26,6 +26,10 @@ const (
 	StateProblem         Code = "KR0520"
 	ConflictingOptions   Code = "KR0521"
 	AmbiguousWorkflowRun Code = "KR0522"
+	PinViolated          Code = "KR0523"
+	PatchConflict        Code = "KR0524"
+	OwnAnnotation        Code = "KR0525"
+	ProgramTooLarge      Code = "KR0526"
 	NoSuchObject         Code = "KR0540"
 	NoSuchField          Code = "KR0541"
 )
@@ -80,8 +84,11 @@ var renderCodes = []Entry{
 		"The object needs a value that only a server or a controller fills in (such as a status), so it cannot be a plain " +
 			"manifest. Deferral is opt-in: with `onDeferred: instance` (or --on-deferred instance) such objects are handed over " +
 			"to the live reconciler; with the default, `error`, git owns everything and the render fails.", ""},
-	{NotAvailable, "something that this version cannot do yet",
-		"The option is part of the configuration's schema, but this build of korender does not implement it.", ""},
+	{LateText, "an expression that reads what Flux changes after the render",
+		"With `target: flux`, text with ${variables} gets its values, and objects with a `sops` key are decrypted, only after " +
+			"the render. An expression that computes with such a text would compute with the wrong one. Copying it as it is " +
+			"is fine: Flux finds it in the output. `substitute` in korender.yaml gives the render the values.",
+		"host: =parent.spec.host + \".org\"  # wrong, when parent.spec.host is ${HOST}.example\nhost: =parent.spec.host            # right"},
 	{TriggerCycle, "triggers that render one another in a circle",
 		"A rendered object that is itself the trigger of a Workflow is evaluated in turn. Here that leads back to an object " +
 			"that is being evaluated already.", ""},
@@ -104,6 +111,19 @@ var renderCodes = []Entry{
 		"--workflow runs one Workflow for the objects of its crdRef's kind, or, when it has no crdRef, for every object of a " +
 			"kind that is not built into Kubernetes. There is none in the input. A built-in object can ask for a Workflow by " +
 			"the annotation koreo.dev/workflow.", ""},
+	{PinViolated, "a function pinned to git that git may have to leave to live",
+		"The annotation `korender.dev/apply: git` promises that git always applies the object of a ResourceFunction. Here a " +
+			"step uses it that may be deferred for some trigger, because something it depends on exists only at run time.", ""},
+	{PatchConflict, "two patches that disagree",
+		"Steps with `create.enabled: false` patch objects of the input in place, in the order of their triggers. Two of them " +
+			"set the same field to different values, so the later one would undo the earlier one.", ""},
+	{OwnAnnotation, "an annotation that says something else than korender would",
+		"An object that the live reconciler may have to take over, or that has a policy of its own, is annotated so that the " +
+			"GitOps tool treats it that way. The program sets the same annotation to another value. That value stays, and the " +
+			"tool may then delete, or fight over, the object.", ""},
+	{ProgramTooLarge, "a Workflow whose definitions are too large to hand over",
+		"A WorkflowInstance carries the text of all definitions that its Workflow can use, so that what was reviewed is what " +
+			"runs. Objects in a cluster are limited in size, so that text may be 512 KiB at most.", ""},
 	{NoSuchObject, "an object that nobody makes",
 		"`korender explain PATH OBJECT` explains an object that a step makes or reads, or one of the input: Kind/namespace/name, " +
 			"Kind/name, or the same with Kind.group where several groups have the kind. The path of a step works, too. " +
