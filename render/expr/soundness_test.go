@@ -188,10 +188,12 @@ func partialVars() Vars {
 var partly = partialVars()
 
 // makeWorlds draws worlds, the same ones each time.
-func makeWorlds(n int) []Vars {
+func makeWorlds(n int) []Vars { return makeWorldsFrom(100, n) }
+
+func makeWorldsFrom(seed uint64, n int) []Vars {
 	out := make([]Vars, n)
 	for i := range out {
-		w := &world{r: rand.New(rand.NewPCG(uint64(i), 100)), fields: map[string]any{}}
+		w := &world{r: rand.New(rand.NewPCG(uint64(i), seed)), fields: map[string]any{}}
 		out[i] = w.vars()
 	}
 	return out
