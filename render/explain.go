@@ -56,7 +56,7 @@ func Explainable(ctx context.Context, in Input, opts Options) (Subjects, error) 
 	return world.Subjects(), nil
 }
 
-// explorable evaluates everything as a render would, and traces it.
+// explorable evaluates everything as a render would.
 func explorable(ctx context.Context, in Input, opts Options) (*explain.World, Limits, error) {
 	s, err := Load(in, opts)
 	if err != nil {
@@ -77,19 +77,17 @@ func explorable(ctx context.Context, in Input, opts Options) (*explain.World, Li
 	if err := r.all(limited, inputs); err != nil {
 		return nil, Limits{}, timedOut(ctx, err, s.Config.Limits.Seconds)
 	}
-	world, err := r.world(limited, inputs)
-	switch {
-	case err != nil:
-		return nil, Limits{}, timedOut(ctx, err, s.Config.Limits.Seconds)
-	case len(world.Instances) < len(r.instances) || len(r.instances) == 0 && len(r.failed) > 0:
-		return nil, Limits{}, failAt(StageEvaluate, r.failed)
+	if len(r.instances) == 0 {
+		if err := failAt(StageEvaluate, r.failed); err != nil {
+			return nil, Limits{}, err
+		}
 	}
-	return world, s.Config.Limits, nil
+	return r.world(inputs), s.Config.Limits, nil
 }
 
-// world is what was evaluated, with traces. Instances that could not be evaluated are left out.
-func (r *rendering) world(ctx context.Context, inputs []chosen) (*explain.World, error) {
-	w := &explain.World{Program: r.program}
+// world is what was evaluated. Instances that could not be evaluated are left out.
+func (r *rendering) world(inputs []chosen) *explain.World {
+	w := &explain.World{Program: r.program, Observed: r.observed}
 	for i := range inputs {
 		in := explain.Input{Object: inputs[i].input.Object, Node: inputs[i].input.node}
 		if inputs[i].workflow != nil {
@@ -98,20 +96,18 @@ func (r *rendering) world(ctx context.Context, inputs []chosen) (*explain.World,
 		w.Input = append(w.Input, in)
 	}
 	done := map[*instance]*explain.Instance{}
-	for _, t := range r.instances {
-		plan, trace, err := eval.Traced(ctx, r.program, eval.Trigger{Workflow: t.workflow, Object: r.seen(t)}, r.observed, r.evaluation(t))
-		if err != nil {
-			return nil, err
+	for i, t := range r.instances {
+		one := &explain.Instance{
+			Trigger: eval.Trigger{Workflow: t.workflow, Object: r.seen(t)}, Options: r.evaluation(t), Plan: r.plans[i], Outer: done[t.outer],
 		}
-		traced := &explain.Instance{Workflow: t.workflow, Plan: plan, Trace: trace, Outer: done[t.outer]}
 		if t.at != nil {
-			traced.Node = t.at.node
+			one.Node = t.at.node
 		}
 		if t.outer != nil {
-			traced.Step = strings.TrimPrefix(t.object.From.Step, t.outer.String()+": ")
+			one.Step = strings.TrimPrefix(t.object.From.Step, t.outer.String()+": ")
 		}
-		done[t] = traced
-		w.Instances = append(w.Instances, traced)
+		done[t] = one
+		w.Instances = append(w.Instances, one)
 	}
-	return w, nil
+	return w
 }

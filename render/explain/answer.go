@@ -5,7 +5,6 @@ package explain
 import (
 	"slices"
 	"strconv"
-	"strings"
 
 	"github.com/korender/korender/render/eval"
 	"github.com/korender/korender/render/manifest"
@@ -20,7 +19,7 @@ func (s *search) ofInput(in *Input, q Question, l Limits) (*Explanation, error) 
 		if t.Plan.Trigger.Key() != in.ID.Key() || t.Outer != nil {
 			continue
 		}
-		x.Made = append(x.Made, part("Workflow", t.Workflow.Name, "runs for it", t.Workflow.Node))
+		x.Made = append(x.Made, part("Workflow", t.Trigger.Workflow.Name, "runs for it", t.Trigger.Workflow.Node))
 		for i := range t.Plan.Steps {
 			x.Makes = append(x.Makes, resultOf(&t.Plan.Steps[i]))
 		}
@@ -46,15 +45,13 @@ func resultOf(r *eval.StepResult) Result {
 
 func isSecret(id manifest.ID) bool { return isSecretPath(id, nil) }
 
-// ofStep explains what a step makes: its object, or its value when the question names the step.
-func (s *search) ofStep(subject *Subject, q Question, l Limits) (*Explanation, error) {
-	st := subject.step
-	x := &Explanation{Object: st.result.Object, Status: stepStatus(st), Made: s.made(st)}
-	asked := strings.Contains(q.Object, "/")
+// ofStep explains what a step makes: its object, or its value when the question names the step and not the object.
+func (s *search) ofStep(st *step, byName bool, q Question, l Limits) (*Explanation, error) {
+	x := &Explanation{Object: st.result.Object, Status: s.world.status(st), Made: s.made(st)}
 	tell := newTeller(l, x.Object != nil && isSecret(*x.Object))
 	var err error
 	switch {
-	case !asked:
+	case byName:
 		err = s.value(x, st, q, tell)
 	case q.Field != "":
 		err = s.oneField(x, st, q, tell)
@@ -64,16 +61,22 @@ func (s *search) ofStep(subject *Subject, q Question, l Limits) (*Explanation, e
 	if err != nil {
 		return nil, err
 	}
-	x.Deferred = s.deferral(st, tell)
+	if st.result.Outcome.Type == eval.Skip && st.called != nil && st.called.Logic == nil {
+		f := &fact{read: "skipIf"}
+		f.set(true)
+		s.body(f, st.def.SkipIf, nil, st.scope(), "decides whether step "+st.path+" runs")
+		f.settle()
+		x.Because = []*Node{tell.tree(f)}
+	}
+	x.Deferred = s.deferral(st, tell, q.Field == "")
 	return x, nil
 }
 
 // value explains what later steps read of a step.
 func (s *search) value(x *Explanation, st *step, q Question, tell *teller) error {
 	f := &fact{}
-	f.set(st.result.Outcome.Value)
-	if x.Object == nil {
-		x.Status = "the step came to " + st.result.Outcome.Type.String()
+	if o := &st.result.Outcome; o.Type == eval.Ok || o.Type == eval.Deferred {
+		f.set(o.Value)
 	}
 	p, err := lead("step "+st.path, q.Field, f.value)
 	if err != nil {
@@ -160,7 +163,7 @@ func (s *search) made(st *step) []Part {
 	trigger := part("trigger", t.Plan.Trigger.String(), "", t.Node)
 	var out []Part
 	if t.Outer != nil {
-		if outer := t.Outer.locate(t.Step); outer != nil {
+		if outer := t.Outer.locate(s.world.Program, t.Step); outer != nil {
 			out = s.made(outer)
 			trigger.Note = "rendered by step " + t.Step
 		}

@@ -36,12 +36,12 @@ func (w *World) Subjects() []Subject {
 	for _, t := range w.Instances {
 		for i := range t.Plan.Steps {
 			s := &t.Plan.Steps[i]
-			st := t.locate(s.Path)
+			st := t.locate(w.Program, s.Path)
 			if s.Object == nil || st == nil {
 				continue
 			}
 			out = append(out, Subject{
-				Name: s.Object.String(), ID: s.Object, Status: stepStatus(st), From: t.String() + ": " + s.Path,
+				Name: s.Object.String(), ID: s.Object, Status: w.status(st), From: t.String() + ": " + s.Path,
 				At: st.def.Node.Pos().String(), step: st,
 			})
 		}
@@ -50,7 +50,9 @@ func (w *World) Subjects() []Subject {
 }
 
 // String is the Workflow with its trigger: web-app(WebApp/prod/shop).
-func (t *Instance) String() string { return t.Workflow.Name + "(" + t.Plan.Trigger.String() + ")" }
+func (t *Instance) String() string {
+	return t.Trigger.Workflow.Name + "(" + t.Plan.Trigger.String() + ")"
+}
 
 func inputStatus(in *Input) string {
 	switch in.Fate {
@@ -63,22 +65,55 @@ func inputStatus(in *Input) string {
 	}
 }
 
-// stepStatus says what became of the object of a step.
-func stepStatus(st *step) string {
-	s, fn := st.result, st.resource()
+// status says what became of a step and its object.
+func (w *World) status(st *step) string {
+	r := st.result
+	name, _ := strings.CutPrefix(st.logic(), "ResourceFunction/")
+	fn := w.Program.ResourceFunctions[name]
 	switch {
-	case fn != nil && fn.API.Readonly:
+	case fn != nil && fn.API.Readonly && r.Object != nil && r.Outcome.Type == eval.Ok:
 		return "only read"
-	case s.Action != nil && s.Action.Verb == eval.Delete:
-		return "deleted"
-	case s.Action != nil && s.Action.Verb == eval.Render && s.Outcome.Type == eval.Deferred:
-		return "rendered: git applies it; what comes after it waits"
-	case s.Action != nil && s.Action.Target != nil:
-		return "rendered: git applies it"
-	case s.Outcome.Type == eval.Deferred:
+	case fn != nil && fn.API.Readonly && r.Object != nil:
+		return "only read: " + outcomeText(r)
+	case r.Action != nil:
+		return actionText(r)
+	case r.Outcome.Type == eval.Deferred && fn != nil:
 		return "deferred: left to the live reconciler"
+	case r.Object != nil:
+		return "not rendered: " + outcomeText(r)
 	default:
-		return "not rendered: the step came to " + s.Outcome.Type.String()
+		return outcomeText(r)
+	}
+}
+
+func outcomeText(r *eval.StepResult) string {
+	text := "the step came to " + r.Outcome.Type.String()
+	if m := r.Outcome.Message; m != "" && r.Outcome.Type != eval.Deferred {
+		text += ", " + m
+	}
+	return text
+}
+
+// actionText says what is done to an object.
+func actionText(r *eval.StepResult) string {
+	switch r.Action.Verb {
+	case eval.Render:
+		if r.Outcome.Type == eval.Deferred {
+			return "rendered: git applies it; what comes after it waits"
+		}
+		return "rendered: git applies it"
+	case eval.Amend:
+		return "changes an object of the input in place"
+	case eval.CreateIt:
+		return "observed to be absent: it is made"
+	case eval.Patch:
+		return "observed to differ: it is patched"
+	case eval.Recreate:
+		return "observed to differ: it is made anew"
+	case eval.Delete:
+		return "deleted"
+	default:
+		return "observed to be as it should"
 	}
 }
 
@@ -92,11 +127,42 @@ func (w *World) Ask(ctx context.Context, q Question, l Limits) (*Explanation, er
 	if subject.input != nil {
 		return s.ofInput(subject.input, q, l)
 	}
-	return s.ofStep(subject, q, l)
+	st := subject.step
+	if in := w.amended(st, q.Field); in != nil {
+		return s.ofInput(in, q, l)
+	}
+	if err := w.follow(ctx, st.run.instance); err != nil {
+		return nil, err
+	}
+	return s.ofStep(st.run.instance.locate(w.Program, st.path), subject.Name == st.path, q, l)
+}
+
+// amended is the object of the input that a step changes in place, when a field of it is asked for that the step leaves
+// as it is; else nil.
+func (w *World) amended(st *step, field string) *Input {
+	if st.result.Action == nil || st.result.Action.Verb != eval.Amend || field == "" {
+		return nil
+	}
+	if _, wrong := parse(field, st.target()); wrong == nil {
+		return nil
+	}
+	for i := range w.Input {
+		if w.Input[i].ID.Key() == st.result.Object.Key() {
+			return &w.Input[i]
+		}
+	}
+	return nil
 }
 
 // subject finds what a question is about.
 func (w *World) subject(name string) (*Subject, error) {
+	if cut := strings.LastIndexByte(name, ':'); cut > 0 {
+		if trigger, err := manifest.ParseID(name[:cut]); err == nil {
+			if found := w.stepOf(trigger, name[cut+1:]); found != nil {
+				return found, nil
+			}
+		}
+	}
 	if !strings.Contains(name, "/") {
 		return w.stepNamed(name)
 	}
@@ -144,7 +210,7 @@ func rank(s *Subject) int {
 	switch {
 	case s.step == nil:
 		return 1
-	case s.step.target() == nil:
+	case s.step.target() == nil && s.step.result.Action == nil:
 		return 0
 	default:
 		return 2
@@ -178,6 +244,19 @@ func (w *World) noObject(name string, want manifest.ID, all []Subject) error {
 	return refuse(diag.NoSuchObject, "nothing makes "+name+", and it is not in the input", hint)
 }
 
+// stepOf finds a step of the instance of a trigger; nil when there is none.
+func (w *World) stepOf(trigger manifest.ID, name string) *Subject {
+	for _, t := range w.Instances {
+		if !matches(trigger, t.Plan.Trigger) {
+			continue
+		}
+		if st := t.locate(w.Program, name); st != nil && st.result != nil {
+			return &Subject{Name: name, ID: st.result.Object, step: st}
+		}
+	}
+	return nil
+}
+
 // stepNamed finds a step by its path, when only one instance has it.
 func (w *World) stepNamed(name string) (*Subject, error) {
 	var names, where []string
@@ -186,16 +265,16 @@ func (w *World) stepNamed(name string) (*Subject, error) {
 		for i := range t.Plan.Steps {
 			names = append(names, t.Plan.Steps[i].Path)
 		}
-		if st := t.locate(name); st != nil && st.result != nil {
+		if st := t.locate(w.Program, name); st != nil && st.result != nil {
 			found = &Subject{Name: name, ID: st.result.Object, Status: "", step: st}
-			where = append(where, t.String())
+			where = append(where, t.Plan.Trigger.String()+":"+name)
 		}
 	}
 	switch {
 	case len(where) == 1:
 		return found, nil
 	case len(where) > 1:
-		return nil, refuse(diag.NoSuchObject, "step "+name+" is run for several triggers: "+listed(where), "name its object, as Kind/namespace/name")
+		return nil, refuse(diag.NoSuchObject, "step "+name+" is run for several triggers", "say for which: "+listed(where))
 	}
 	hint := diag.DidYouMean(name, names)
 	if hint == "" {

@@ -10,17 +10,27 @@ import (
 	"github.com/korender/korender/render/program"
 )
 
-// deferral says why a step cannot be decided at git time; nil when it can.
-func (s *search) deferral(st *step, tell *teller) *Deferral {
+// deferral says why a step cannot be decided at git time; nil when it can. fields asks for those of its object, too.
+func (s *search) deferral(st *step, tell *teller, fields bool) *Deferral {
 	r := st.result
 	if r.Outcome.Type != eval.Deferred {
 		return nil
 	}
 	d := &Deferral{
-		Reason: r.Reason, WaitsFor: append([]expr.Wait{}, r.Waits...), GatedBy: append([]string{}, r.GatedBy...),
-		Because: []*Node{}, Then: []Result{},
+		Reason: r.Reason, WaitsFor: append([]expr.Wait{}, r.Waits...), GatedBy: []Gate{}, Because: []*Node{}, Then: []Result{},
 	}
-	for _, f := range s.causes(st) {
+	for _, path := range r.GatedBy {
+		gate := Gate{Step: path, WaitsFor: []expr.Wait{}}
+		if g := st.run.instance.result(path); g != nil {
+			gate.Reason, gate.WaitsFor = g.Reason, append(gate.WaitsFor, g.Waits...)
+		}
+		d.GatedBy = append(d.GatedBy, gate)
+	}
+	causes := s.causes(st)
+	if fields && r.Action == nil {
+		causes = append(causes, s.holes(st, nil, st.target())...)
+	}
+	for _, f := range causes {
 		d.Because = append(d.Because, tell.tree(f))
 	}
 	for _, next := range st.run.instance.after(st.path) {
@@ -71,7 +81,7 @@ func (s *search) causes(st *step) []*fact {
 		out = append(out, s.resourceCauses(l.Resource, st)...)
 	case l.Workflow != nil:
 		for _, def := range l.Workflow.Steps {
-			if inner := st.inner().step(def.Label); inner.result != nil && inner.result.Outcome.Type == eval.Deferred {
+			if inner := st.inner(s.world.Program).step(def.Label); inner.result != nil && inner.result.Outcome.Type == eval.Deferred {
 				out = append(out, s.causes(inner)...)
 			}
 		}
@@ -83,7 +93,6 @@ func (s *search) resourceCauses(fn *program.ResourceFunction, st *step) []*fact 
 	name := "ResourceFunction/" + fn.Name
 	out := s.conditions(fn.Preconditions, "preconditions", name, st)
 	if st.result.Action == nil {
-		out = append(out, s.holes(st, nil, st.target())...)
 		if f := s.unsure("resourceTemplateRef.name", fn.TemplateRef, st.function(whole), "names the template of "+name); f != nil {
 			out = append(out, f)
 		}

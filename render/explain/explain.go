@@ -18,18 +18,21 @@ import (
 // World is what can be asked about.
 type World struct {
 	Program   *program.Program
+	Observed  eval.Observed
 	Instances []*Instance // in the order of evaluation
 	Input     []Input     // the objects of the input, in order
 }
 
 // Instance is one Workflow run for one trigger.
 type Instance struct {
-	Workflow *program.Workflow
-	Plan     *eval.Plan
-	Trace    *eval.Trace
-	Node     *source.Node // the trigger in the input; nil for a rendered one
-	Outer    *Instance    // that rendered the trigger; nil for one of the input
-	Step     string       // of Outer, that rendered the trigger
+	Trigger eval.Trigger
+	Options eval.Options // that it was evaluated with
+	Plan    *eval.Plan
+	Node    *source.Node // the trigger in the input; nil for a rendered one
+	Outer   *Instance    // that rendered the trigger; nil for one of the input
+	Step    string       // of Outer, that rendered the trigger
+
+	trace *eval.Trace // made when a question is about it
 }
 
 // Input is an object of the input.
@@ -50,6 +53,7 @@ type Explanation struct {
 	Status   string       `json:"status"`             // e.g. "rendered: git applies it"
 	Made     []Part       `json:"made"`               // by what, from the outside in
 	Value    *Node        `json:"value,omitempty"`    // of a question about a field, or a step
+	Because  []*Node      `json:"because,omitempty"`  // of a step that is skipped: why
 	Inputs   []*Node      `json:"inputs,omitempty"`   // of the step, of a question about an object
 	Fields   []*Node      `json:"fields,omitempty"`   // of the object, of a question about an object
 	Deferred *Deferral    `json:"deferred,omitempty"` // of a step that cannot be decided at git time
@@ -69,9 +73,16 @@ type Part struct {
 type Deferral struct {
 	Reason   string      `json:"reason"`
 	WaitsFor []expr.Wait `json:"waitsFor"`
-	GatedBy  []string    `json:"gatedBy"`
+	GatedBy  []Gate      `json:"gatedBy"`
 	Because  []*Node     `json:"because"` // the values and conditions that are not known
 	Then     []Result    `json:"then"`    // the steps that wait for this one
+}
+
+// Gate is a deferred step that must be Ok first.
+type Gate struct {
+	Step     string      `json:"step"`
+	Reason   string      `json:"reason"`
+	WaitsFor []expr.Wait `json:"waitsFor"`
 }
 
 // Result is a step and what came of it.

@@ -26,7 +26,7 @@ func (s *search) parent(f *fact, r *run, p path) {
 	case p.isUnder("status") || p.isUnder("state") || f.state == waiting:
 		f.from += ", as a cluster has it"
 	case t.Outer != nil:
-		if made := t.Outer.locate(t.Step); made != nil && s.field(f, made, whole, p) {
+		if made := t.Outer.locate(s.world.Program, t.Step); made != nil && s.field(f, made, whole, p) {
 			return
 		}
 	}
@@ -125,7 +125,7 @@ func (s *search) declared(f *fact, reader *step, id manifest.ID, p path) {
 			break
 		}
 		if made.Object != nil && made.Object.Key() == id.Key() && (made.Action != nil || made.Partial != nil) {
-			if st := t.locate(made.Path); st != nil && s.field(f, st, whole, p) {
+			if st := t.locate(s.world.Program, made.Path); st != nil && s.field(f, st, whole, p) {
 				return
 			}
 		}

@@ -35,6 +35,7 @@ type fact struct {
 	instead string // what it was laid over
 	reads   []*fact
 	secret  bool // it comes from a Secret
+	deep    bool // it goes into a Secret, and so does what it reads
 	wide    bool // it reads the results of all items of a forEach
 	layer   int  // of a field of a target: what set it
 }

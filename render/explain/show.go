@@ -28,32 +28,35 @@ func newTeller(l Limits, modest bool) *teller {
 }
 
 // tree is a fact with all that it reads.
-func (t *teller) tree(f *fact) *Node { return t.node(f, 0, f.secret) }
+func (t *teller) tree(f *fact) *Node { return t.node(f, 0, false) }
 
 // line is a fact alone.
 func (t *teller) line(f *fact) *Node {
 	alone := *f
 	alone.reads = nil
-	return t.node(&alone, 0, f.secret)
+	return t.node(&alone, 0, false)
 }
 
 func (t *teller) node(f *fact, depth int, hide bool) *Node {
-	hide = hide || f.secret
+	below := hide || f.deep
+	hide = below || f.secret
 	n := &Node{Read: f.read, From: f.from, Code: f.code, At: f.at.String(), Instead: f.instead}
 	switch {
+	case f.state == waiting:
+		n.Waits = f.waits
 	case hide, t.modest && f.state == known && isCompound(f.value):
 		n.Secret = true
-		n.Instead = ""
-		if hide && mayTell(f.code) {
-			n.Code = ""
-		}
 	case f.state == known:
 		v := reportable(f.value)
 		n.Value = &v
-	case f.state == waiting:
-		n.Waits = f.waits
 	case f.state == absent:
 		n.Absent = true
+	}
+	if hide {
+		n.Instead = ""
+		if mayTell(f.code) {
+			n.Code = ""
+		}
 	}
 	switch {
 	case len(f.reads) == 0:
@@ -72,7 +75,7 @@ func (t *teller) node(f *fact, depth int, hide bool) *Node {
 				n.More = len(f.reads) - i
 				break
 			}
-			n.Reads = append(n.Reads, t.node(r, next, hide))
+			n.Reads = append(n.Reads, t.node(r, next, below))
 		}
 	}
 	return n

@@ -3,6 +3,7 @@
 package explain
 
 import (
+	"context"
 	"fmt"
 	"strconv"
 	"strings"
@@ -40,7 +41,23 @@ func (r *run) step(label string) *step {
 }
 
 func (r *run) made(def *program.Step, at string, index int) *step {
-	return &step{run: r, def: def, path: at, index: index, called: r.instance.Trace.Called(at), result: r.instance.result(at)}
+	st := &step{run: r, def: def, path: at, index: index, result: r.instance.result(at)}
+	if r.instance.trace != nil {
+		st.called = r.instance.trace.Called(at)
+	}
+	return st
+}
+
+// follow evaluates an instance once more, and those that led to it, to see how its values come about.
+func (w *World) follow(ctx context.Context, t *Instance) error {
+	for ; t != nil && t.trace == nil; t = t.Outer {
+		_, trace, err := eval.Traced(ctx, w.Program, t.Trigger, w.Observed, t.Options)
+		if err != nil {
+			return fmt.Errorf("follow %s: %w", t, err)
+		}
+		t.trace = trace
+	}
+	return nil
 }
 
 func (t *Instance) result(at string) *eval.StepResult {
@@ -52,15 +69,15 @@ func (t *Instance) result(at string) *eval.StepResult {
 	return nil
 }
 
-func (t *Instance) run() *run { return &run{instance: t, workflow: t.Workflow} }
+func (t *Instance) run() *run { return &run{instance: t, workflow: t.Trigger.Workflow} }
 
 // locate finds a step by its path, such as environments[1].stores[0]; nil when there is none.
-func (t *Instance) locate(at string) *step {
+func (t *Instance) locate(p *program.Program, at string) *step {
 	r := t.run()
 	var found *step
 	for label := range strings.SplitSeq(at, ".") {
 		if found != nil {
-			r = found.inner()
+			r = found.inner(p)
 		}
 		if r == nil {
 			return nil
@@ -81,11 +98,20 @@ func (t *Instance) locate(at string) *step {
 }
 
 // inner is the run of the Workflow that a step calls; nil when it calls none.
-func (st *step) inner() *run {
-	if st.called == nil || st.called.Logic == nil || st.called.Logic.Workflow == nil {
+func (st *step) inner(p *program.Program) *run {
+	name, calls := strings.CutPrefix(st.logic(), "Workflow/")
+	if !calls || p.Workflows[name] == nil {
 		return nil
 	}
-	return &run{instance: st.run.instance, workflow: st.called.Logic.Workflow, prefix: st.path + ".", caller: st}
+	return &run{instance: st.run.instance, workflow: p.Workflows[name], prefix: st.path + ".", caller: st}
+}
+
+// logic is what the step ran, as Kind/name; empty when nobody knows.
+func (st *step) logic() string {
+	if st.result == nil {
+		return ""
+	}
+	return st.result.Logic
 }
 
 func (st *step) item(i int) *step {
@@ -256,7 +282,7 @@ func (s *search) ended(fn *program.ValueFunction, sc *scope) *program.Condition 
 
 // stateOf is the state of the Workflow that a step calls: of each key, what the last step says that sets it.
 func (s *search) stateOf(f *fact, st *step, p path) {
-	r := st.inner()
+	r := st.inner(s.world.Program)
 	name := "Workflow/" + r.workflow.Name + ", step " + st.path
 	f.from, f.at = "state of "+name, r.workflow.Node.Pos()
 	done := map[any]bool{}

@@ -103,7 +103,7 @@ func (s *search) field(f *fact, st *step, layer int, p path) bool {
 		return false
 	}
 	if st.result != nil && st.result.Object != nil && isSecretPath(*st.result.Object, p) {
-		f.secret = true
+		f.secret, f.deep = true, true
 	}
 	upto := st.upto(layer)
 	o, found := s.owner(st, upto, p)
@@ -249,7 +249,8 @@ func (s *search) fieldAt(st *step, upto int, p path, v any, found bool) *fact {
 		}
 	}
 	if st.result != nil && st.result.Object != nil {
-		f.secret = f.secret || isSecretPath(*st.result.Object, p)
+		f.deep = f.deep || isSecretPath(*st.result.Object, p)
+		f.secret = f.secret || f.deep
 	}
 	f.settle()
 	return f

@@ -41,6 +41,7 @@ func (x *Explanation) WriteText(w io.Writer, color bool) error {
 		p.WriteByte('\n')
 		p.tree(x.Value, "", "")
 	}
+	p.because(x.Because)
 	p.lines("INPUTS", x.Inputs)
 	p.lines("FIELDS", x.Fields)
 	p.results("MAKES", x.Makes)
@@ -234,19 +235,31 @@ func (p *printer) deferral(d *Deferral) {
 	for _, w := range d.WaitsFor {
 		p.WriteString("  " + p.paint(amber, strings.TrimSpace(w.Object.String()+" "+w.Path)) + "\n")
 	}
-	for _, gate := range d.GatedBy {
-		p.WriteString("  step " + gate + ", which is deferred\n")
+	for i := range d.GatedBy {
+		p.WriteString("  step " + d.GatedBy[i].Step + ": " + d.GatedBy[i].text() + "\n")
 	}
-	if d.Reason != "" {
+	if d.Reason != "" && len(d.GatedBy) == 0 {
 		p.WriteString("  " + d.Reason + "\n")
 	}
-	if len(d.Because) > 0 {
-		p.WriteString("\n" + p.paint(strong, "BECAUSE") + "\n")
-		for _, n := range d.Because {
-			p.tree(n, "  ", "  ")
-		}
-	}
+	p.because(d.Because)
 	p.results("THEN", d.Then)
+}
+
+func (g *Gate) text() string {
+	if len(g.WaitsFor) == 0 {
+		return g.Reason
+	}
+	return g.Reason + ", it waits for " + waitsText(g.WaitsFor)
+}
+
+func (p *printer) because(nodes []*Node) {
+	if len(nodes) == 0 {
+		return
+	}
+	p.WriteString("\n" + p.paint(strong, "BECAUSE") + "\n")
+	for _, n := range nodes {
+		p.tree(n, "  ", "  ")
+	}
 }
 
 // WriteSubjects prints what can be asked about, a line each.
