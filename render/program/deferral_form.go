@@ -234,7 +234,7 @@ func (r *reader) presence(f *expr.Form) *origin {
 		return nil
 	}
 	o := holder.value.self
-	if o == nil && holder.value.open != nil {
+	if o == nil && holder.value.extent() != nil { // an object, of which even fields that are spoken of may be absent
 		o = unknownSelf(holder.value.entry(f.Name))
 	}
 	if o == nil || !holder.rooted {
