@@ -6,6 +6,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"os"
 	"os/signal"
@@ -14,7 +15,7 @@ import (
 	"github.com/korender/korender/test/controlplane"
 )
 
-const usage = "usage: controlplane build | run"
+var errUsage = errors.New("usage: controlplane build | run")
 
 func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
@@ -28,7 +29,7 @@ func main() {
 
 func command(ctx context.Context, args []string) error {
 	if len(args) != 1 {
-		return fmt.Errorf(usage)
+		return errUsage
 	}
 	switch args[0] {
 	case "build":
@@ -40,7 +41,7 @@ func command(ctx context.Context, args []string) error {
 	case "run":
 		return run(ctx)
 	}
-	return fmt.Errorf(usage)
+	return errUsage
 }
 
 func run(ctx context.Context) error {
