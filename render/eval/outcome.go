@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"github.com/korender/korender/render/expr"
+	"github.com/korender/korender/render/program"
 )
 
 // Delays in seconds that the language fixes.
@@ -162,6 +163,12 @@ type hold struct {
 	gates  []string    // paths of deferred steps that must be Ok first
 	waits  []expr.Wait // own unknowns
 	reason string
+	early  bool // another value than the one at the end may be returned
+}
+
+// returns notes that an item of a conditions list may end it, if it does so with a value of its own.
+func (h *hold) returns(item *program.Condition) {
+	h.early = h.early || item.Kind == program.CondReturn
 }
 
 // active tells whether anything is held back.
@@ -182,10 +189,13 @@ func (h *hold) over(out Outcome, fallback expr.Wait) Outcome {
 		return out
 	}
 	deferred := Outcome{Type: Deferred, Message: h.reason, Waits: h.waits, Location: out.Location}
-	switch out.Type {
-	case Ok:
+	switch {
+	case h.early:
+		deferred.Waits = mergeWaits(h.waits, out.Waits)
+		deferred.Value = unknownValue(deferred.Waits, fallback)
+	case out.Type == Ok:
 		deferred.Value = out.Value
-	case Deferred:
+	case out.Type == Deferred:
 		deferred.Waits = mergeWaits(h.waits, out.Waits)
 		deferred.Value = out.Value
 	default:

@@ -28,6 +28,7 @@ func (e *evaluator) conditions(c *checks) (out Outcome, ended bool) {
 				continue
 			}
 			if c.hold.active() {
+				c.hold.returns(item)
 				return Outcome{}, false // whatever the unknown one says, nothing behind this one is looked at
 			}
 			return e.decided(c, item)
@@ -38,6 +39,7 @@ func (e *evaluator) conditions(c *checks) (out Outcome, ended bool) {
 			}
 			continue
 		}
+		c.hold.returns(item)
 		if c.hold.active() {
 			c.hold.add(expr.WaitsOf(v), "")
 			continue

@@ -143,7 +143,9 @@ func (d *comparison) mapsDiffer(a, b any) bool {
 			w, q := other.get(k)
 			switch {
 			case q == absent || q == waiting:
-				return true
+				if u := m.mayVanish(k, v); u == nil {
+					return true
+				}
 			case q == present && side == 0 && d.differ(v, w):
 				return true
 			}
@@ -176,6 +178,14 @@ func mapView(v any) (mapOf, bool) {
 		return m, true
 	}
 	return mapOf{}, false
+}
+
+// mayVanish tells of an entry whose value is unknown whether it may turn out not to be there; nil when it is there.
+func (m mapOf) mayVanish(k string, v any) *Unknown {
+	if m.obj == nil {
+		return nil
+	}
+	return m.obj.mayVanish(k, v)
 }
 
 func (m mapOf) get(k string) (any, presence) {

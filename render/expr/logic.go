@@ -179,8 +179,11 @@ func hasKey(v any, key string) any {
 		_, found := v[key]
 		return found
 	case *Object:
-		switch _, p := v.field(key); p {
+		switch e, p := v.field(key); p {
 		case present:
+			if u := v.mayVanish(key, e); u != nil {
+				return derived(u.waits)
+			}
 			return true
 		case unknown:
 			return NewUnknown(v.wait(keyStep(key)))

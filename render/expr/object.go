@@ -128,6 +128,16 @@ func (o *Object) mayChange(path string, v any) bool {
 	return empty(v)
 }
 
+// mayVanish is v when it is the unknown value of a field of a declared object: it may turn out to be empty, and then
+// nobody can tell whether the server keeps it. Else nil.
+func (o *Object) mayVanish(key string, v any) *Unknown {
+	u, _ := v.(*Unknown)
+	if u == nil || o.Mode != Declared || slices.Contains(final, joinPath(o.Path, keyStep(key))) {
+		return nil
+	}
+	return u
+}
+
 func empty(v any) bool {
 	switch v := v.(type) {
 	case nil:
