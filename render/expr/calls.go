@@ -89,7 +89,7 @@ func (n *unary) eval(f *frame) (any, error) {
 			return durationOf(intArithmetic('-', &n.at, 0, int64(v)))
 		}
 	}
-	return nil, n.at.fail("does not work on a %s", TypeName(a))
+	return nil, n.at.fail("does not work on %s", aType(a))
 }
 
 // function is one function of the language. Most are strict: an unknown anywhere in an argument makes the result

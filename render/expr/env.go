@@ -97,6 +97,10 @@ func (e *Env) compile(text string, names []string) (*Program, []Problem) {
 		}
 		tree, info = parsed.Expr(), parsed.SourceInfo()
 	}
+	if src.comma >= 0 {
+		return nil, []Problem{{Code: string(diag.ExprSyntax), Offset: src.comma, Message: "a comma before the closing bracket",
+			Hint: "remove the comma: the last item has none after it"}}
+	}
 	p := &planner{src: &src, info: info, names: names}
 	root := p.plan(tree, false)
 	slices.SortStableFunc(p.problems, func(a, b Problem) int { return a.Offset - b.Offset })
@@ -121,7 +125,14 @@ func syntaxProblems(src *sourceText, errs []*common.Error) []Problem {
 	}
 	off := src.back(at)
 	message, hint := first.Message, ""
+	code := diag.ExprSyntax
 	switch {
+	case strings.Contains(message, "unsupported syntax"):
+		message, hint = "optional fields are not part of the language", "test with has(…)"
+	case strings.Contains(message, "invalid int literal"), strings.Contains(message, "invalid uint literal"):
+		message = "the number does not fit in 64 bits"
+	case strings.Contains(message, "argument is not an identifier"), strings.Contains(message, "must be a simple name"):
+		code, message, hint = diag.ExprMacro, "the first argument must be the name of a loop variable", "write list.map(x, value made of x)"
 	case strings.Contains(message, "max recursion depth"), strings.Contains(message, "recursion depth exceeded"):
 		message, hint = fmt.Sprintf("the expression nests more than %d deep", maxNesting), "split it up with locals"
 	case strings.Contains(message, "expression code point size exceeds limit"):
@@ -129,7 +140,7 @@ func syntaxProblems(src *sourceText, errs []*common.Error) []Problem {
 	case strings.Contains(message, "Syntax error"):
 		message, hint = readable(message, src.parsed, at)
 	}
-	return []Problem{{Code: string(diag.ExprSyntax), Offset: off, Message: message, Hint: hint}}
+	return []Problem{{Code: string(code), Offset: off, Message: message, Hint: hint}}
 }
 
 // readable says in plain words what the parser stumbled over.
@@ -138,10 +149,6 @@ func readable(message, text string, at int) (string, string) {
 	switch {
 	case rest == "":
 		return "the expression ends too early", "an operand, a bracket or a quote is missing at the end"
-	case strings.HasPrefix(rest, "}") || strings.HasPrefix(rest, "]"):
-		if before := strings.TrimRight(text[:at], " \t\n"); strings.HasSuffix(before, ",") {
-			return "a comma before the closing bracket", "remove the comma: the last item has none after it"
-		}
 	case rest[0] == '\'' || rest[0] == '"':
 		if strings.Contains(message, "token recognition") {
 			return "a text that is not closed", "add the closing quote"

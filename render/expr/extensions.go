@@ -136,7 +136,7 @@ func join(f *frame, args []any) (any, error) {
 	for i, v := range list {
 		s, ok := v.(string)
 		if !ok {
-			return nil, errors.New("the list must hold strings only, not a " + TypeName(v))
+			return nil, errors.New("the list must hold strings only, not " + aType(v))
 		}
 		parts[i] = s
 	}

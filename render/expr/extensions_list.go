@@ -153,7 +153,7 @@ func sortByKeys(f *frame, at *place, args []any) (any, error) {
 		if u, err := f.unknownIn(at, args); u != nil || err != nil {
 			return orNil(u), err
 		}
-		return nil, at.fail("can only order a list, not a %s", TypeName(args[0]))
+		return nil, at.fail("can only order a list, not %s", aType(args[0]))
 	}
 	if u, err := f.unknownIn(at, args[1:]); u != nil || err != nil {
 		return orNil(u), err

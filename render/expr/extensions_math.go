@@ -63,7 +63,7 @@ func extreme(better func(c int) bool) *function {
 		for _, v := range args {
 			c, ok := compareNumbers(v, best)
 			if !ok {
-				return nil, at.fail("takes numbers, not a %s", TypeName(v))
+				return nil, at.fail("takes numbers, not %s", aType(v))
 			}
 			if better(c) {
 				best = v

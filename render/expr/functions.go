@@ -153,7 +153,7 @@ func sizeOf(_ *frame, at *place, args []any) (any, error) {
 		}
 		return int64(len(v.Value)), nil
 	}
-	return nil, at.fail("needs a string, list or map, not a %s", TypeName(args[0]))
+	return nil, at.fail("needs a string, list or map, not %s", aType(args[0]))
 }
 
 func typeOf(_ *frame, _ *place, args []any) (any, error) {
@@ -175,7 +175,7 @@ func flatten(f *frame, at *place, args []any) (any, error) {
 	}
 	outer, open, ok := listView(args[0])
 	if !ok {
-		return nil, at.fail("needs a list of lists, not a %s", TypeName(args[0]))
+		return nil, at.fail("needs a list of lists, not %s", aType(args[0]))
 	}
 	if open != nil {
 		return derived([]Wait{open.wait()}), nil
@@ -189,7 +189,7 @@ func flatten(f *frame, at *place, args []any) (any, error) {
 		}
 		inner, open, ok := listView(e)
 		if !ok {
-			return nil, at.fail("needs a list of lists; one item is a %s", TypeName(e))
+			return nil, at.fail("needs a list of lists; one item is %s", aType(e))
 		}
 		if open != nil {
 			waits = append(waits, open.wait())
@@ -235,7 +235,7 @@ func valuesOf(f *frame, at *place, args []any) (any, error) {
 func minOf(f *frame, at *place, args []any) (any, error) {
 	l, ok := args[0].([]any)
 	if !ok {
-		return nil, at.fail("needs a list, not a %s", TypeName(args[0]))
+		return nil, at.fail("needs a list, not %s", aType(args[0]))
 	}
 	if len(l) == 0 {
 		return nil, at.fail("an empty list has no smallest item")
@@ -263,7 +263,7 @@ func splitIndex(_ *frame, at *place, args []any) (any, error) {
 	}
 	i, ok := args[2].(int64)
 	if !ok {
-		return nil, at.fail("the index must be an int, not a %s", TypeName(args[2]))
+		return nil, at.fail("the index must be an int, not %s", aType(args[2]))
 	}
 	v, err := library.SplitIndex(s[0], s[1], i)
 	if err != nil {
@@ -331,7 +331,7 @@ func toInt(_ *frame, at *place, args []any) (any, error) {
 	case time.Duration:
 		return int64(v), nil
 	default:
-		return nil, at.fail("cannot make an int of a %s", TypeName(v))
+		return nil, at.fail("cannot make an int of %s", aType(v))
 	}
 	return nil, at.fail("the number does not fit in an int")
 }
@@ -396,7 +396,7 @@ func toString(f *frame, at *place, args []any) (any, error) {
 	case typeValue:
 		return string(v), nil
 	}
-	return nil, at.fail("cannot make a string of a %s", TypeName(args[0]))
+	return nil, at.fail("cannot make a string of %s", aType(args[0]))
 }
 
 func timeText(t time.Time) string { return t.UTC().Format(time.RFC3339Nano) }
@@ -427,7 +427,7 @@ func toBytes(f *frame, at *place, args []any) (any, error) {
 	case string:
 		return []byte(v), f.grow(at, len(v))
 	}
-	return nil, at.fail("cannot make bytes of a %s", TypeName(args[0]))
+	return nil, at.fail("cannot make bytes of %s", aType(args[0]))
 }
 
 func toTimestamp(_ *frame, at *place, args []any) (any, error) {
@@ -444,7 +444,7 @@ func toTimestamp(_ *frame, at *place, args []any) (any, error) {
 		}
 		return nil, at.fail("the text is not a time like 2006-01-02T15:04:05Z")
 	}
-	return nil, at.fail("cannot make a timestamp of a %s", TypeName(args[0]))
+	return nil, at.fail("cannot make a timestamp of %s", aType(args[0]))
 }
 
 func toDuration(_ *frame, at *place, args []any) (any, error) {
@@ -457,7 +457,7 @@ func toDuration(_ *frame, at *place, args []any) (any, error) {
 		}
 		return nil, at.fail("the text is not a duration like 1h30m")
 	}
-	return nil, at.fail("cannot make a duration of a %s", TypeName(args[0]))
+	return nil, at.fail("cannot make a duration of %s", aType(args[0]))
 }
 
 // parseDuration is time.ParseDuration with days in front.

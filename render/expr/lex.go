@@ -12,13 +12,15 @@ type sourceText struct {
 	original string
 	parsed   string
 	added    []int // bytes of parsed that are not in original, ascending
+	comma    int   // a comma right before a closing bracket, which the parser would pass over; -1 if there is none
 }
 
 // prepare blanks out the leading equals signs and doubles the backslash of escapes that CEL does not know, which stand
 // for themselves in Koreo.
 func prepare(text string) sourceText {
 	body := strings.TrimLeft(text, "=")
-	s := sourceText{original: text}
+	s := sourceText{original: text, comma: -1}
+	last := 0 // the place of the last character that is no white space and no comment
 	var b strings.Builder
 	b.WriteString(strings.Repeat(" ", len(text)-len(body)))
 	for i := len(text) - len(body); i < len(text); {
@@ -29,7 +31,14 @@ func prepare(text string) sourceText {
 			i = end
 		case c == '"' || c == '\'':
 			i = s.literal(&b, i)
+			last = i - 1
 		default:
+			if (c == ']' || c == '}') && text[last] == ',' && s.comma < 0 {
+				s.comma = last
+			}
+			if strings.IndexByte(" \t\n\r\f", c) < 0 {
+				last = i
+			}
 			b.WriteByte(c)
 			i++
 		}

@@ -146,7 +146,7 @@ func (n *loop) items(f *frame, over any) ([]any, *Unknown, error) {
 		}
 		return sortedKeys(v.Value), nil, f.work(&n.at, 4*len(v.Value))
 	}
-	return nil, nil, n.at.fail("can only go through a list or a map, not a %s", TypeName(over))
+	return nil, nil, n.at.fail("can only go through a list or a map, not %s", aType(over))
 }
 
 func sortedKeys(m map[string]any) []any {
@@ -177,7 +177,7 @@ func (n *loop) judge(f *frame, item any) (any, error) {
 		f.doubt(v)
 		return v, nil
 	}
-	return nil, n.at.fail("the test of a loop must be a bool, not a %s", TypeName(v))
+	return nil, n.at.fail("the test of a loop must be a bool, not %s", aType(v))
 }
 
 // quantify is all and exists: one decisive item beats errors and unknowns, an unknown beats an error.

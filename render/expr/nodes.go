@@ -172,13 +172,15 @@ func get(v any, key string, at *place) (any, error) {
 	case *Unknown:
 		return v.child(keyStep(key)), nil
 	}
-	return nil, at.fail("a field can be read of a map only, not of a %s", TypeName(v))
+	return nil, at.fail("a field can be read of a map only, not of %s", aType(v))
 }
 
 // missing names the keys that are near, never a value.
 func missing(key string, m map[string]any, at *place) error {
 	e := &Error{Offset: at.offset, Source: at.source, Message: "there is no key " + strconv.Quote(key)}
-	e.Hint = diag.DidYouMean(key, slices.Collect(maps.Keys(m)))
+	if len(key) > 2 { // anything is near to a shorter one
+		e.Hint = diag.DidYouMean(key, slices.Collect(maps.Keys(m)))
+	}
 	if e.Hint == "" && at.source != "" {
 		e.Hint = "guard it with has(" + at.source + "), or make sure that it is set"
 	}
@@ -214,7 +216,7 @@ func lookup(v, k any, at *place) (any, error) {
 	case []any:
 		i, ok := wholeNumber(k)
 		if !ok {
-			return nil, at.fail("a list is indexed by an int, not a %s", TypeName(k))
+			return nil, at.fail("a list is indexed by an int, not %s", aType(k))
 		}
 		if i < 0 {
 			i += len(l)
@@ -237,7 +239,7 @@ func lookup(v, k any, at *place) (any, error) {
 	}
 	key, ok := keyText(k)
 	if !ok {
-		return nil, at.fail("a map is indexed by a string, not a %s", TypeName(k))
+		return nil, at.fail("a map is indexed by a string, not %s", aType(k))
 	}
 	return get(v, key, at)
 }
@@ -245,7 +247,7 @@ func lookup(v, k any, at *place) (any, error) {
 func lookupOpen(l *openList, k any, at *place) (any, error) {
 	i, ok := wholeNumber(k)
 	if !ok {
-		return nil, at.fail("a list is indexed by an int, not a %s", TypeName(k))
+		return nil, at.fail("a list is indexed by an int, not %s", aType(k))
 	}
 	if i < 0 && l.of.Mode != Declared {
 		i += len(l.items)

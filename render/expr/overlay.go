@@ -159,7 +159,7 @@ func (m *merger) objectOver(x map[string]any, y *Object) any {
 func overlayFn(f *frame, at *place, args []any) (any, error) {
 	for _, a := range args {
 		if !isMap(a) && !isUnknown(a) {
-			return nil, at.fail("needs two maps, not a %s", TypeName(a))
+			return nil, at.fail("needs two maps, not %s", aType(a))
 		}
 	}
 	m := merger{collector{f: f, at: at}}

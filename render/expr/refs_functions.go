@@ -41,7 +41,7 @@ func needMap(v any, at *place) error {
 	case map[string]any, *Object:
 		return nil
 	}
-	return at.fail("needs a map, not a %s", TypeName(v))
+	return at.fail("needs a map, not %s", aType(v))
 }
 
 // selfRef is the reference to a whole object. Unknown parts stay unknown leaves: they must be set for it to succeed.

@@ -95,6 +95,24 @@ func wanted(overloads []overload) string {
 	return strings.Join(forms, " or ")
 }
 
+// aType is the type of a value with its article.
+func aType(v any) string {
+	switch name := TypeName(v); name {
+	case "null_type":
+		return "null"
+	case "int":
+		return "an int"
+	case "google.protobuf.Timestamp":
+		return "a timestamp"
+	case "google.protobuf.Duration":
+		return "a duration"
+	case "bytes":
+		return name
+	default:
+		return "a " + name
+	}
+}
+
 func given(args []any) string {
 	names := make([]string, len(args))
 	for i, a := range args {
