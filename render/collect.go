@@ -25,9 +25,10 @@ type claim struct {
 // some step may defer, with the WorkflowInstance that hands the remainder over.
 func (r *rendering) collect(ctx context.Context, t *instance, plan *Plan) error {
 	c := collecting{rendering: r, instance: t}
-	if r.opts.Observed == nil {
+	if r.handsOver() {
 		c.view = r.views.of(t.workflow)
-		if r.config.OnDeferred == DeferredInstance && (c.view.may || slices.ContainsFunc(plan.Steps, func(s eval.StepResult) bool { return r.leftToLive(&s) })) {
+		leaves := func(s eval.StepResult) bool { return r.leftToLive(&s) }
+		if c.view.may || slices.ContainsFunc(plan.Steps, leaves) {
 			c.handed = &handover{}
 		}
 	}
@@ -49,11 +50,17 @@ func (r *rendering) collect(ctx context.Context, t *instance, plan *Plan) error 
 	return nil
 }
 
+// handsOver tells whether what git cannot tell is handed to live. With live observations, the output is what comes of
+// it.
+func (r *rendering) handsOver() bool {
+	return r.config.OnDeferred == DeferredInstance && r.opts.Observed == nil
+}
+
 // collecting is one plan on its way into the output.
 type collecting struct {
 	*rendering
 	instance *instance
-	view     *outlook  // nil with live observations
+	view     *outlook  // nil unless something may be handed over
 	handed   *handover // nil when nothing is handed over
 	inner    []*instance
 }
@@ -119,7 +126,7 @@ func (c *collecting) object(s *eval.StepResult, f *program.ResourceFunction, has
 
 // annotated is a manifest with what the tools need to know of it.
 func (c *collecting) annotated(o manifest.Object, s *eval.StepResult, f *program.ResourceFunction, hash string) manifest.Object {
-	if c.view == nil {
+	if c.opts.Observed != nil {
 		return o
 	}
 	o = c.marked(o, c.config.marks(f, c.handed != nil && c.view.mayDefer(s.Path), s.Wave), c.instance, s)

@@ -148,7 +148,7 @@ func (r *rendering) deferral(t *instance, s *eval.StepResult) diag.Diagnostic {
 	var parts []string
 	if waits := waitsText(s.Waits); waits != "" {
 		parts = append(parts, "it waits for "+waits)
-	} else if s.Reason != "" {
+	} else if s.Reason != "" && len(s.GatedBy) == 0 {
 		parts = append(parts, s.Reason)
 	}
 	if len(s.GatedBy) > 0 {
@@ -204,25 +204,73 @@ func (r *rendering) warnState(t *instance, plan *Plan) {
 // leave notes an object that is left to live: where that is allowed, only a trigger is a problem, since what its Workflow
 // makes of it cannot be told.
 func (r *rendering) leave(t *instance, s *eval.StepResult) {
-	if r.config.OnDeferred != DeferredInstance || r.opts.Observed != nil {
+	if !r.handsOver() {
 		r.deferred = append(r.deferred, r.deferral(t, s))
 		return
 	}
-	name, _ := strings.CutPrefix(s.Logic, "ResourceFunction/")
-	f := r.program.ResourceFunctions[name]
-	if f == nil || f.API.DeleteIfExists {
-		return
-	}
-	id := manifest.ID{APIVersion: f.API.APIVersion, Kind: f.API.Kind}
-	if s.Object != nil {
-		id = *s.Object
-	}
-	if w := r.selection.forRendered(id, s.Partial); w != nil {
+	if w := r.triggered(t, s); w != nil {
 		p := t.problemOf(s, diag.TriggerDeferred)
 		p.Message = fmt.Sprintf("%s, which step %s of Workflow %s, for %s, leaves to live, triggers Workflow %s, and what that makes of it cannot be told at git time",
 			what(s), s.Path, t.workflow.Name, t.object.ID, w.Name)
 		r.failed = append(r.failed, p)
 	}
+}
+
+// triggered is the Workflow that an object which a step leaves to live, or may make later, would trigger.
+func (r *rendering) triggered(t *instance, s *eval.StepResult) *program.Workflow {
+	kind, name, _ := strings.Cut(s.Logic, "/")
+	if f := r.program.ResourceFunctions[name]; kind == "ResourceFunction" && f != nil && s.Object != nil && !f.API.DeleteIfExists {
+		return r.selection.forRendered(*s.Object, s.Partial)
+	}
+	step := stepAt(t.workflow, s.Path)
+	if step == nil {
+		return nil
+	}
+	for _, l := range step.Logics() {
+		if s.Logic != "" && (l.Kind != kind || l.Name != name) {
+			continue
+		}
+		if w := r.triggeredBy(l, s.Partial, 0); w != nil {
+			return w
+		}
+	}
+	return nil
+}
+
+// triggeredBy is the Workflow that an object of some function of a piece of logic would trigger.
+func (r *rendering) triggeredBy(l *program.Logic, partial map[string]any, depth int) *program.Workflow {
+	if f := l.Resource; f != nil && !f.API.Readonly && !f.API.DeleteIfExists {
+		return r.selection.forRendered(manifest.ID{APIVersion: f.API.APIVersion, Kind: f.API.Kind}, partial)
+	}
+	if l.Workflow == nil || depth > maxNesting {
+		return nil
+	}
+	for _, s := range l.Workflow.Steps {
+		for _, inner := range s.Logics() {
+			if w := r.triggeredBy(inner, nil, depth+1); w != nil {
+				return w
+			}
+		}
+	}
+	return nil
+}
+
+// stepAt finds the step of a path, through sub-workflows.
+func stepAt(w *program.Workflow, path string) *program.Step {
+	step := stepOf(w, path)
+	_, rest, inner := strings.Cut(path, ".")
+	if step == nil || !inner {
+		return step
+	}
+	for _, l := range step.Logics() {
+		if l.Workflow == nil {
+			continue
+		}
+		if found := stepAt(l.Workflow, rest); found != nil {
+			return found
+		}
+	}
+	return nil
 }
 
 // what names the object of a step, as far as it is known.
