@@ -87,7 +87,7 @@ func explorable(ctx context.Context, in Input, opts Options) (*explain.World, Li
 
 // world is what was evaluated. Instances that could not be evaluated are left out.
 func (r *rendering) world(inputs []chosen) *explain.World {
-	w := &explain.World{Program: r.program, Observed: r.observed}
+	w := &explain.World{Program: r.program, Observed: r.observed, Output: &r.output}
 	for i := range inputs {
 		in := explain.Input{Object: inputs[i].input.Object, Node: inputs[i].input.node}
 		if inputs[i].workflow != nil {

@@ -57,6 +57,8 @@ func buildAndRun(m *testing.M) (int, error) {
 // TestScripts runs testdata/script: each file is a session at a terminal, with what must be printed.
 func TestScripts(t *testing.T) {
 	t.Parallel()
+	examples, err := filepath.Abs(filepath.Join("..", "examples"))
+	require.NoError(t, err)
 	testscript.Run(t, testscript.Params{
 		Dir:                 filepath.Join("testdata", "script"),
 		UpdateScripts:       *update,
@@ -65,6 +67,7 @@ func TestScripts(t *testing.T) {
 		Setup: func(env *testscript.Env) error {
 			env.Setenv("PATH", filepath.Dir(binary)+string(filepath.ListSeparator)+env.Getenv("PATH"))
 			env.Setenv("NO_COLOR", "1")
+			env.Setenv("EXAMPLES", examples)
 			return errors.Join(os.Chmod(env.WorkDir, 0o755), os.Chmod(filepath.Dir(env.WorkDir), 0o755))
 		},
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){

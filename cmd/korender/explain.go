@@ -22,8 +22,9 @@ be rendered at git time it says what that waits for, why, and what follows.
 Values of Secrets are never shown.
 
 OBJECT is Kind/namespace/name, Kind/name, or the same with Kind.group; it may also
-be the path of a step. FIELD is a path such as spec.ports[0].port. With PATH alone
-it lists what can be explained.
+be a step: its path alone, or TRIGGER:STEP. FIELD is a path in the object, or in
+what the step returns, such as spec.ports[0].port. With PATH alone it lists what
+can be explained.
 
 With CODE it explains a diagnostic; without any argument it lists all codes.
 

@@ -14,7 +14,7 @@ import (
 
 // ofInput explains an object that stands in the input.
 func (s *search) ofInput(in *Input, q Question, l Limits) (*Explanation, error) {
-	x := &Explanation{Object: &in.ID, Status: inputStatus(in), Made: []Part{part("input", in.ID.String(), "", in.Node)}}
+	x := &Explanation{Object: &in.ID, Status: s.world.inputStatus(in), Made: []Part{part("input", in.ID.String(), "", in.Node)}}
 	for _, t := range s.world.Instances {
 		if t.Plan.Trigger.Key() != in.ID.Key() || t.Outer != nil {
 			continue
@@ -96,7 +96,7 @@ func (s *search) value(x *Explanation, st *step, q Question, tell *teller) error
 
 // oneField explains a field of an object.
 func (s *search) oneField(x *Explanation, st *step, q Question, tell *teller) error {
-	target := st.target()
+	target := s.printed(st)
 	if target == nil {
 		target = identityOf(*x.Object)
 	}
@@ -109,6 +109,17 @@ func (s *search) oneField(x *Explanation, st *step, q Question, tell *teller) er
 	x.Field = p.String()
 	x.Value = tell.tree(f)
 	return nil
+}
+
+// printed is the object of a step as it is printed, with what korender adds to it; of one that is not, what the step wants
+// it to be, as far as it is known; nil when it wants nothing.
+func (s *search) printed(st *step) map[string]any {
+	if a := st.result.Action; a != nil && a.Verb == eval.Render {
+		if o, found := s.world.Output.Get(a.ID); found {
+			return o.Value
+		}
+	}
+	return st.target()
 }
 
 // identityOf is all that is known of an object that nothing builds.
@@ -138,10 +149,7 @@ func (s *search) overview(x *Explanation, st *step, tell *teller) {
 			x.Inputs = append(x.Inputs, tell.line(s.read(st.given(), path{"inputs", key}, false)))
 		}
 	}
-	target := st.target()
-	if target == nil {
-		return
-	}
+	target := s.printed(st)
 	for _, key := range orderedKeys(target) {
 		if key == "apiVersion" || key == "kind" {
 			continue

@@ -13,110 +13,6 @@ import (
 	"github.com/korender/korender/render/manifest"
 )
 
-// Subject is something that can be asked about.
-type Subject struct {
-	Name   string       `json:"object"` // Kind/namespace/name, or the path of a step without an object
-	ID     *manifest.ID `json:"-"`
-	Status string       `json:"status"`
-	From   string       `json:"from"`
-	At     string       `json:"at"`
-	step   *step
-	input  *Input
-}
-
-// Subjects lists what can be asked about: the objects of the input, then those of all steps, in order.
-func (w *World) Subjects() []Subject {
-	var out []Subject
-	for i := range w.Input {
-		in := &w.Input[i]
-		out = append(out, Subject{
-			Name: in.ID.String(), ID: &in.ID, Status: inputStatus(in), From: "the input", At: in.Node.Pos().String(), input: in,
-		})
-	}
-	for _, t := range w.Instances {
-		for i := range t.Plan.Steps {
-			s := &t.Plan.Steps[i]
-			st := t.locate(w.Program, s.Path)
-			if s.Object == nil || st == nil {
-				continue
-			}
-			out = append(out, Subject{
-				Name: s.Object.String(), ID: s.Object, Status: w.status(st), From: t.String() + ": " + s.Path,
-				At: st.def.Node.Pos().String(), step: st,
-			})
-		}
-	}
-	return out
-}
-
-// String is the Workflow with its trigger: web-app(WebApp/prod/shop).
-func (t *Instance) String() string {
-	return t.Trigger.Workflow.Name + "(" + t.Plan.Trigger.String() + ")"
-}
-
-func inputStatus(in *Input) string {
-	switch in.Fate {
-	case "consume":
-		return "consumed: a trigger, and not in the output"
-	case "emit":
-		return "a trigger that stays in the output as it is"
-	default:
-		return "passed through as it is"
-	}
-}
-
-// status says what became of a step and its object.
-func (w *World) status(st *step) string {
-	r := st.result
-	name, _ := strings.CutPrefix(st.logic(), "ResourceFunction/")
-	fn := w.Program.ResourceFunctions[name]
-	switch {
-	case fn != nil && fn.API.Readonly && r.Object != nil && r.Outcome.Type == eval.Ok:
-		return "only read"
-	case fn != nil && fn.API.Readonly && r.Object != nil:
-		return "only read: " + outcomeText(r)
-	case r.Action != nil:
-		return actionText(r)
-	case r.Outcome.Type == eval.Deferred && fn != nil:
-		return "deferred: left to the live reconciler"
-	case r.Object != nil:
-		return "not rendered: " + outcomeText(r)
-	default:
-		return outcomeText(r)
-	}
-}
-
-func outcomeText(r *eval.StepResult) string {
-	text := "the step came to " + r.Outcome.Type.String()
-	if m := r.Outcome.Message; m != "" && r.Outcome.Type != eval.Deferred {
-		text += ", " + m
-	}
-	return text
-}
-
-// actionText says what is done to an object.
-func actionText(r *eval.StepResult) string {
-	switch r.Action.Verb {
-	case eval.Render:
-		if r.Outcome.Type == eval.Deferred {
-			return "rendered: git applies it; what comes after it waits"
-		}
-		return "rendered: git applies it"
-	case eval.Amend:
-		return "changes an object of the input in place"
-	case eval.CreateIt:
-		return "observed to be absent: it is made"
-	case eval.Patch:
-		return "observed to differ: it is patched"
-	case eval.Recreate:
-		return "observed to differ: it is made anew"
-	case eval.Delete:
-		return "deleted"
-	default:
-		return "observed to be as it should"
-	}
-}
-
 // Ask answers a question. The error is a diag.List when there is no such object or field, or several.
 func (w *World) Ask(ctx context.Context, q Question, l Limits) (*Explanation, error) {
 	s := &search{ctx: ctx, world: w, facts: map[string]*fact{}}
@@ -129,7 +25,11 @@ func (w *World) Ask(ctx context.Context, q Question, l Limits) (*Explanation, er
 	}
 	st := subject.step
 	if in := w.amended(st, q.Field); in != nil {
-		return s.ofInput(in, q, l)
+		answer, err := s.ofInput(in, q, l)
+		if err == nil {
+			answer.Status = "changed in place by step " + st.path + ", which leaves this field as it is"
+		}
+		return answer, err
 	}
 	if err := w.follow(ctx, st.run.instance); err != nil {
 		return nil, err
@@ -224,14 +124,14 @@ func matches(want, id manifest.ID) bool {
 }
 
 func (w *World) noObject(name string, want manifest.ID, all []Subject) error {
-	var names, alike []string
+	var names, short, alike []string
 	for i := range all {
-		names = append(names, all[i].Name, all[i].ID.Kind+"/"+all[i].ID.Name)
+		names, short = append(names, all[i].Name), append(short, all[i].ID.Kind+"/"+all[i].ID.Name)
 		if all[i].ID.Name == want.Name || strings.EqualFold(all[i].ID.Kind, want.Kind) {
 			alike = append(alike, all[i].Name)
 		}
 	}
-	hint := diag.DidYouMean(name, names)
+	hint := diag.DidYouMean(name, append(short, names...))
 	switch {
 	case hint != "":
 	case len(alike) > 0:

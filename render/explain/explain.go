@@ -21,6 +21,7 @@ type World struct {
 	Observed  eval.Observed
 	Instances []*Instance // in the order of evaluation
 	Input     []Input     // the objects of the input, in order
+	Output    *manifest.Set
 }
 
 // Instance is one Workflow run for one trigger.
