@@ -223,7 +223,7 @@ func inOp(f *frame, at *place, x, c any) (any, error) {
 			return strings.Contains(c, s), f.work(at, textWork(c))
 		}
 	}
-	return nil, at.fail("cannot look for a %s in a %s", TypeName(x), TypeName(c))
+	return nil, at.fail("cannot look for %s in %s", aType(x), aType(c))
 }
 
 func inList(f *frame, at *place, x, c any) (any, error) {

@@ -97,7 +97,7 @@ func matches(f *frame, args []any) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	cost := 1 + len(text(args[0]))/2
+	cost := 1 + 2*len(text(args[0]))
 	if p.Backtracks() {
 		cost *= 16
 	}

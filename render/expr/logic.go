@@ -49,7 +49,7 @@ func (n either) operand(f *frame, side node) (any, error) {
 	case bool, *Unknown:
 		return v, nil
 	}
-	return nil, n.at.fail("takes bools, not a %s", TypeName(v))
+	return nil, n.at.fail("takes bools, not %s", aType(v))
 }
 
 func isLimit(err error) bool {
@@ -80,7 +80,7 @@ func (n conditional) eval(f *frame) (any, error) {
 		f.doubt(t)
 		return derived(t.waits), nil
 	}
-	return nil, n.at.fail("the condition must be a bool, not a %s", TypeName(t))
+	return nil, n.at.fail("the condition must be a bool, not %s", aType(t))
 }
 
 // planPresence plans has(e): undeclared names inside e are merely absent.
