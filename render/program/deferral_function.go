@@ -65,12 +65,12 @@ func (d *deferrals) resource(f *ResourceFunction, inputs *guess) *finding {
 	b.identity()
 	switch {
 	case f.API.DeleteIfExists:
-		b.policy(CauseDeleteIfExists, "`deleteIfExists`: git does not know whether its object exists", "apiConfig", "deleteIfExists")
+		b.policy(CauseDeleteIfExists, "is asked for, and git does not know whether its object exists", "apiConfig", "deleteIfExists")
 		b.after(nil)
 	case f.API.Readonly:
+		at := f.Node.At("spec", "apiConfig", "readonly").Pos()
 		b.out.gates = append(b.out.gates, Cause{
-			Kind: CauseReadonly, Text: "its object is only read, and git does not know whether it exists",
-			At: f.Node.At("spec", "apiConfig", "readonly").Pos(),
+			Kind: CauseReadonly, Text: "its object is only read (" + at.String() + "), and git does not know whether it exists", At: at,
 		})
 		b.after(b.declared(nil, &origin{note: noteRead}))
 	default:
@@ -97,28 +97,28 @@ func (b *builder) identity() {
 func (b *builder) policies() {
 	f, rules := b.f, b.d.rules
 	if f.Pin == "live" {
-		b.out.causes = append(b.out.causes, Cause{
-			Kind: CausePin, Text: "its annotation korender.dev/apply says live",
-			At: f.Node.At("metadata", "annotations", "korender.dev/apply").Pos(),
-		})
+		at := f.Node.At("metadata", "annotations", "korender.dev/apply").Pos()
+		b.out.causes = append(b.out.causes, Cause{Kind: CausePin, Text: "its annotation korender.dev/apply (" + at.String() + ") says live", At: at})
 	}
 	switch {
 	case !f.Create.Enabled:
-		b.policy(CauseCreateEnabled, "`create.enabled` is false, and git does not know whether its object exists", "create", "enabled")
+		b.policy(CauseCreateEnabled, "is false, and git does not know whether its object exists", "create", "enabled")
 	case f.Create.Overlay != nil && rules.CreateOverlayDefers:
-		b.policy(CausePolicy, "`create.overlay` makes creation differ from later updates, and git does not know whether its object exists", "create", "overlay")
+		b.policy(CausePolicy, "makes creation differ from later updates, and git does not know whether its object exists", "create", "overlay")
 	}
 	switch {
 	case f.Update.Policy == UpdateNever && rules.NeverDefers:
-		b.policy(CausePolicy, "`update.never` lets nobody change its object once it exists, which git cannot promise", "update", "never")
+		b.policy(CausePolicy, "lets nobody change its object once it exists, which git cannot promise", "update", "never")
 	case f.Update.Policy == UpdateRecreate && rules.RecreateDefers:
-		b.policy(CausePolicy, "`update.recreate` deletes its object when it differs, which git cannot do", "update", "recreate")
+		b.policy(CausePolicy, "deletes its object when it differs, which git cannot do", "update", "recreate")
 	}
 }
 
+// policy is a cause that a field gives; the text goes on after its name and place.
 func (b *builder) policy(kind, text string, field ...string) {
 	at := b.f.Node.At(append([]string{"spec"}, field...)...).Pos()
-	b.out.causes = append(b.out.causes, Cause{Kind: kind, Text: text, At: at})
+	name := "`" + strings.TrimPrefix(strings.Join(field, "."), "apiConfig.") + "` (" + at.String() + ") "
+	b.out.causes = append(b.out.causes, Cause{Kind: kind, Text: name + text, At: at})
 }
 
 // target builds the wanted object as evaluation does, and looks at what of it may be unknown.

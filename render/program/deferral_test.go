@@ -84,8 +84,11 @@ func told(list []StepDeferral, prefix string) string {
 	return b.String()
 }
 
-// placed is a path with its place.
-var placed = regexp.MustCompile(`(\S+) \(a\.yaml:(\d+):(\d+)\)`)
+// placed is a word with its place, and read is a path with that.
+var (
+	placed = regexp.MustCompile(`(\S+) \(a\.yaml:\d+:\d+\)`)
+	read   = regexp.MustCompile(`(?:reads|from) (\S+) \(a\.yaml:(\d+):(\d+)\)`)
+)
 
 // assertPlaces holds the places in causes to the program: the path begins there.
 func assertPlaces(t *testing.T, text string, list []StepDeferral) {
@@ -94,7 +97,7 @@ func assertPlaces(t *testing.T, text string, list []StepDeferral) {
 	for _, s := range list {
 		for _, c := range slices.Concat(s.Causes, s.GateCauses) {
 			assert.Equal(t, "a.yaml", c.At.File, c.Text)
-			for _, m := range placed.FindAllStringSubmatch(c.Text, -1) {
+			for _, m := range read.FindAllStringSubmatch(c.Text, -1) {
 				line, _ := strconv.Atoi(m[2])
 				column, _ := strconv.Atoi(m[3])
 				root := m[1][:strings.IndexAny(m[1]+".", ".[")]
@@ -190,7 +193,7 @@ func TestDeferrals(t *testing.T) {
 		{"create.enabled", mainWith(oneStep(own), function(named+"  resource: {}\n  create: {enabled: false}\n")), Rules{},
 			[]string{"next may: createEnabled: `create.enabled` is false, and git does not know whether its object exists"}},
 		{"deleteIfExists", mainWith(oneStep(own), function("  apiConfig: {apiVersion: v1, kind: ConfigMap, name: own, namespace: prod, deleteIfExists: true}\n  resource: {}\n")), Rules{},
-			[]string{"next may: deleteIfExists: `deleteIfExists`: git does not know whether its object exists"}},
+			[]string{"next may: deleteIfExists: `deleteIfExists` is asked for, and git does not know whether its object exists"}},
 		{"policies that defer", mainWith(oneStep(own), function(named+"  resource: {}\n  create: {overlay: {data: {a: 1}}}\n  update: {never: {}}\n")),
 			Rules{NeverDefers: true, CreateOverlayDefers: true},
 			[]string{
