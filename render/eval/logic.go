@@ -155,15 +155,6 @@ func (e *evaluator) subWorkflow(l *program.Logic, c *call) result {
 	return result{outcome: out, record: run.record(l.Name), after: latest(run.steps)}
 }
 
-// latest is the earliest wave of what depends on all of these.
-func latest(steps []stepDone) int {
-	after := 0
-	for i := range steps {
-		after = max(after, steps[i].after)
-	}
-	return after
-}
-
 func plainOr(state map[string]any) map[string]any {
 	if state == nil {
 		return noFields

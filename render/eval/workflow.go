@@ -218,17 +218,6 @@ func (f *frame) scope(s *program.Step) expr.Vars {
 	return vars
 }
 
-// waveOf is the wave in which a step runs: after all gates that it depends on.
-func (f *frame) waveOf(s *program.Step) int {
-	wave := f.wave
-	for _, label := range s.DependsOn {
-		if done := f.find(label); done != nil {
-			wave = max(wave, done.after)
-		}
-	}
-	return wave
-}
-
 func (f *frame) find(label string) *stepDone {
 	for i := range f.done {
 		if f.done[i].label == label {
