@@ -28,7 +28,7 @@ lint: ## Check formatting, vet and staticcheck
 
 generate: ## Regenerate everything that is generated, the expected output of the examples too
 	go generate ./...
-	go test ./test -run "TestExamples|TestScripts" -update
+	go test ./test -run "TestExamples|TestStages|TestScripts" -update
 
 verify: generate ## Regenerate, and fail if that changes anything
 	@git diff --exit-code && test -z "$$(git status --porcelain)" || { git status --short; exit 1; }

@@ -204,7 +204,7 @@ func (r *rendering) warnState(t *instance, plan *Plan) {
 // leave notes an object that is left to live: where that is allowed, only a trigger is a problem, since what its Workflow
 // makes of it cannot be told.
 func (r *rendering) leave(t *instance, s *eval.StepResult) {
-	if !r.handsOver() {
+	if r.config.OnDeferred != DeferredInstance {
 		r.deferred = append(r.deferred, r.deferral(t, s))
 		return
 	}

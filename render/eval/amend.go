@@ -47,6 +47,9 @@ func (r *resourceRun) removeFromInput(out Outcome) {
 
 // withoutIdentity is a patch without who it is for: an object of the input keeps its own version and names.
 func withoutIdentity(patch map[string]any) map[string]any {
+	if patch == nil {
+		return nil
+	}
 	out := maps.Clone(patch)
 	delete(out, "apiVersion")
 	delete(out, "kind")
@@ -81,10 +84,12 @@ func Patched(base, patch map[string]any) map[string]any {
 	return out
 }
 
-// Patch is what an Amend changes of an object of the input; nil for other actions.
+// Patch is what an action changes of an object of the input, be it that git changes it or that a live object shows the
+// change; nil for actions that make an object.
 func (a *Action) Patch() map[string]any {
-	if a.Verb != Amend {
-		return nil
+	switch a.Verb {
+	case Amend, None, Patch:
+		return withoutIdentity(a.Target)
 	}
-	return withoutIdentity(a.Target)
+	return nil
 }

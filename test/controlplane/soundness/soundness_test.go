@@ -38,6 +38,9 @@ func caseFolders(t *testing.T, dir, file string) []string {
 		return found
 	}
 	require.NoError(t, filepath.WalkDir(dir, func(path string, e fs.DirEntry, err error) error {
+		if err == nil && e.Name() == "stages" {
+			return fs.SkipDir // of an example: what it prints with more observed
+		}
 		if err == nil && e.Name() == file {
 			out = append(out, filepath.Dir(path))
 		}
