@@ -340,3 +340,11 @@ func TestDeferralsAreBounded(t *testing.T) {
 	assert.True(t, FindDeferral(list, "next"+strings.Repeat(".one", depth)).May)
 	assert.True(t, FindDeferral(list, "next"+strings.Repeat(".two", depth)).May)
 }
+
+func BenchmarkDeferrals(b *testing.B) {
+	p, _ := compile(b, mainWith(stepNet+oneStep("ref: {kind: Workflow, name: inner}, inputs: {arg: =steps.net.link}"), innerWorkflow))
+	b.ReportAllocs()
+	for b.Loop() {
+		p.Deferrals(p.Workflows["main"], Rules{})
+	}
+}
