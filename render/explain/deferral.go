@@ -97,6 +97,9 @@ func (s *search) resourceCauses(fn *program.ResourceFunction, st *step) []*fact 
 			out = append(out, f)
 		}
 	}
+	if st.result.Action == nil && !fn.API.Readonly {
+		return out // postconditions are for an object that is there
+	}
 	return append(out, s.conditions(fn.Postconditions, "postconditions", name, st)...)
 }
 
