@@ -206,6 +206,7 @@ func (b *builder) declared(target *guess, o *origin) *guess {
 			out.fields[key] = b.confirmed(field, o, key)
 		}
 	}
+	out.fields["status"] = unknownBy(o) // whatever a function writes there
 	out.fields["metadata"] = metadata.with("name", b.name).with("namespace", b.namespace)
 	out.fields["apiVersion"], out.fields["kind"] = nil, nil
 	return out
