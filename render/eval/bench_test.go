@@ -176,3 +176,18 @@ func BenchmarkEvaluateObserved(b *testing.B) {
 	}
 	benchmark(b, p, []manifest.Object{trigger}, o)
 }
+
+// BenchmarkEvaluateDeferred is the same Workflow with an image that only the cluster can tell: all six objects are
+// deferred. Compare it with BenchmarkEvaluate.
+func BenchmarkEvaluateDeferred(b *testing.B) {
+	text := strings.ReplaceAll(tenSteps(), "image: =parent.spec.image", `image: ="registry.example.com/app:" + parent.metadata.uid`)
+	p := compile(b, text)
+	trigger := benchTrigger(b, 0)
+	b.ReportAllocs()
+	for b.Loop() {
+		plan, err := Evaluate(b.Context(), p, Trigger{Workflow: p.Workflows["main"], Object: trigger}, Observed{}, Options{})
+		if err != nil || len(plan.Actions) != 0 {
+			b.Fatal(err, len(plan.Actions))
+		}
+	}
+}
