@@ -7,7 +7,7 @@ RUNS       ?= 11
 STATICCHECK = honnef.co/go/tools/cmd/staticcheck@v0.8.2
 BUILD_FLAGS = -trimpath -tags urfave_cli_no_docs -ldflags "-s -w -X main.version=$(VERSION)"
 
-.PHONY: help build test race lint generate verify bench fuzz controlplane e2e clean
+.PHONY: help build test race lint generate verify bench fuzz soundness controlplane e2e clean
 
 help: ## Say what can be made
 	@awk -F ':.*## ' '/^[a-z0-9]+:.*## / {printf "  %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -53,6 +53,11 @@ controlplane: ## Build a real Kubernetes control plane for the tests: 11 minutes
 e2e: controlplane ## Hold korender to a real API server; what it says stays in test/controlplane/last-run.txt
 	cd test/controlplane && { CGO_ENABLED=0 go test -p 1 -trimpath -count=1 -v -timeout 20m ./... >last-run.txt 2>&1; \
 	  status=$$?; grep -v '^=== ' last-run.txt; exit $$status; }
+
+soundness: ## A million random expressions and 100,000 Workflows, with and without unknowns; what it says stays in test/soundness.txt
+	@{ KORENDER_SOUNDNESS_CASES=1100000 go test -count=1 -v -timeout 0 -run 'TestSoundness$$' ./render/expr && \
+	  KORENDER_SOUNDNESS_CASES=100000 go test -count=1 -v -timeout 0 -run 'TestSoundness$$' ./render/eval; } >test/soundness.txt; \
+	status=$$?; grep -v '^=== ' test/soundness.txt; exit $$status
 
 clean: ## Remove what was built
 	rm -rf bin
