@@ -119,24 +119,7 @@ func withoutSecrets(s *eval.StepResult) map[string]any {
 	return out
 }
 
-// reportable replaces unknown leaves by what they wait for, so that a report can hold them.
+// reportable puts what is waited for in the place of unknown leaves.
 func reportable(v any) any {
-	switch v := expr.Plain(v).(type) {
-	case *expr.Unknown:
-		return map[string]any{"$unknown": v.Waits()}
-	case map[string]any:
-		out := make(map[string]any, len(v))
-		for key, value := range v {
-			out[key] = reportable(value)
-		}
-		return out
-	case []any:
-		out := make([]any, len(v))
-		for i, value := range v {
-			out[i] = reportable(value)
-		}
-		return out
-	default:
-		return v
-	}
+	return expr.WithHoles(v, func(waits []expr.Wait) any { return waits })
 }

@@ -89,7 +89,7 @@ func (e *Env) batchOne(ctx context.Context, text string, vars Vars) batchResult 
 	}
 	v, err := p.Eval(ctx, vars)
 	if err == nil {
-		result.Value, err = json.Marshal(showUnknowns(Plain(v)))
+		result.Value, err = json.Marshal(showUnknowns(v))
 	}
 	if err != nil {
 		result.Error, result.Message = true, err.Error()
@@ -97,29 +97,15 @@ func (e *Env) batchOne(ctx context.Context, text string, vars Vars) batchResult 
 	return result
 }
 
-// showUnknowns puts {"$unknown": […]} in the place of unknown leaves.
+// showUnknowns puts {"$unknown": ["step: Kind/name.path", …]} in the place of unknown leaves.
 func showUnknowns(v any) any {
-	switch v := v.(type) {
-	case *Unknown:
-		texts := make([]string, len(v.waits))
-		for i, w := range v.waits {
+	return WithHoles(v, func(waits []Wait) any {
+		texts := make([]string, len(waits))
+		for i, w := range waits {
 			texts[i] = w.String()
 		}
-		return map[string]any{"$unknown": texts}
-	case []any:
-		out := make([]any, len(v))
-		for i := range v {
-			out[i] = showUnknowns(v[i])
-		}
-		return out
-	case map[string]any:
-		out := make(map[string]any, len(v))
-		for k := range v {
-			out[k] = showUnknowns(v[k])
-		}
-		return out
-	}
-	return v
+		return texts
+	})
 }
 
 func readVars(in map[string]any) (Vars, error) {

@@ -157,3 +157,26 @@ func closable(v any) bool {
 	}
 	return false
 }
+
+// WithHoles is v as Plain gives it, with {"$unknown": hole(what it waits for)} in the place of each unknown leaf, so
+// that a report can hold it.
+func WithHoles(v any, hole func([]Wait) any) any {
+	switch v := Plain(v).(type) {
+	case *Unknown:
+		return map[string]any{"$unknown": hole(v.waits)}
+	case map[string]any:
+		out := make(map[string]any, len(v))
+		for key, value := range v {
+			out[key] = WithHoles(value, hole)
+		}
+		return out
+	case []any:
+		out := make([]any, len(v))
+		for i, value := range v {
+			out[i] = WithHoles(value, hole)
+		}
+		return out
+	default:
+		return v
+	}
+}

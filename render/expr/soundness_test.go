@@ -101,7 +101,7 @@ func checkSound(t *testing.T, env *Env, text string, worlds []Vars) (verdict str
 }
 
 func show(v any) string {
-	text, err := json.Marshal(showUnknowns(Plain(v)))
+	text, err := json.Marshal(showUnknowns(v))
 	return fmt.Sprint(string(text), " ", err)
 }
 
