@@ -110,7 +110,7 @@ type StepResult struct {
 	Outcome Outcome
 	Object  *manifest.ID   // nil when it has none, or its identity is not known
 	Action  *Action        // nil when nothing is done, or nothing can be decided
-	Partial map[string]any // of a deferred step, what is known of its target; leaves may be unknown
+	Partial map[string]any // of a deferred step, what is known of its target; leaves may be unknown; only the identity when nothing else is sure
 	GatedBy []string       // deferred steps that must be Ok first
 	Waits   []expr.Wait    // its own unknowns
 	Reason  string         // of a deferred step

@@ -265,12 +265,19 @@ func (c *soundCase) changedTarget(a, b *StepResult) string {
 		if b.Action == nil || !within(a.Action.Target, withoutLast(b.Action.Target)) {
 			return fmt.Sprintf("rendered %v, renders %v", a.Action.Target, later)
 		}
-	case a.Partial != nil && later != nil:
+	case a.Partial != nil && later != nil && !onlyIdentity(a.Partial):
 		if !within(a.Partial, withoutLast(later)) {
 			return fmt.Sprintf("would render %v, renders %v", expr.Plain(a.Partial), expr.Plain(later))
 		}
 	}
 	return ""
+}
+
+// onlyIdentity tells whether a partial target says nothing but which object it is: what could not be built yet may add
+// anything else.
+func onlyIdentity(target map[string]any) bool {
+	metadata, _ := target["metadata"].(map[string]any)
+	return len(target) == 3 && len(metadata) <= 2
 }
 
 // withoutLast is a target without the record of what was applied last, which only a live reconciler keeps.
