@@ -30,7 +30,7 @@ var rules = map[string]rule{
 	"render/diag":         {},
 	"render/manifest":     {others: []string{"sigs.k8s.io/kustomize/kyaml/*"}},
 	"render/schema":       {others: []string{"k8s.io/kube-openapi/*"}},
-	"render/source":       {ours: []string{"render/diag"}, others: []string{"sigs.k8s.io/kustomize/kyaml/*", "github.com/sabhiram/go-gitignore"}},
+	"render/source":       {ours: []string{"render/diag"}, others: []string{"sigs.k8s.io/kustomize/kyaml/*"}},
 	"render/expr":         {ours: []string{"render/diag", "render/schema", "render/manifest", "render/expr/*"}, others: celAndRegexps},
 	"render/expr/library": {ours: []string{"render/diag", "render/schema", "render/manifest"}, others: celAndRegexps},
 	"render/program":      {ours: []string{"render/diag", "render/schema", "render/source", "render/expr"}},
