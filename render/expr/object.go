@@ -13,6 +13,15 @@ import (
 var serverMetadata = []string{"uid", "resourceVersion", "generation", "creationTimestamp", "deletionTimestamp",
 	"deletionGracePeriodSeconds", "managedFields", "selfLink", "ownerReferences", "finalizers"}
 
+// serverFields are the paths of serverMetadata.
+var serverFields = func() []string {
+	out := make([]string, len(serverMetadata))
+	for i, name := range serverMetadata {
+		out[i] = "metadata." + name
+	}
+	return out
+}()
+
 // final are the fields of a declared object that no server changes, and that are absent for good when absent.
 var final = []string{"apiVersion", "kind", "metadata.name", "metadata.namespace"}
 
@@ -40,18 +49,36 @@ func joinPath(path, step string) string {
 	return path + step
 }
 
+// fieldPath is the path of the field key of what lies at path. It is asked for at every selection, so it makes no more
+// than one new text.
+func fieldPath(path, key string) string {
+	switch {
+	case !plainKey(key):
+		return joinPath(path, keyStep(key))
+	case path == "":
+		return key
+	default:
+		return path + "." + key
+	}
+}
+
 // keyStep is the text of selecting key: ".key", or ["key"] when key is no plain name.
 func keyStep(key string) string {
+	if !plainKey(key) {
+		return "[" + strconv.Quote(key) + "]"
+	}
+	return "." + key
+}
+
+// plainKey tells whether a key reads well behind a dot: letters, digits, _ and - only.
+func plainKey(key string) bool {
 	for i := 0; i < len(key); i++ {
 		c := key[i]
 		if c != '_' && c != '-' && (c < '0' || c > '9') && (c < 'a' || c > 'z') && (c < 'A' || c > 'Z') {
-			return "[" + strconv.Quote(key) + "]"
+			return false
 		}
 	}
-	if key == "" {
-		return `[""]`
-	}
-	return "." + key
+	return key != ""
 }
 
 // runtime tells whether a path lies where servers and controllers write.
@@ -59,7 +86,7 @@ func runtime(path string) bool {
 	if under(path, "status") {
 		return true
 	}
-	return slices.ContainsFunc(serverMetadata, func(f string) bool { return under(path, "metadata."+f) })
+	return strings.HasPrefix(path, "metadata.") && slices.ContainsFunc(serverFields, func(f string) bool { return under(path, f) })
 }
 
 func under(path, top string) bool {
@@ -89,7 +116,7 @@ func (o *Object) field(key string) (any, presence) {
 		return nil, absent
 	}
 	v, found := o.Value[key]
-	path := joinPath(o.Path, keyStep(key))
+	path := fieldPath(o.Path, key)
 	switch o.Mode {
 	case Declared:
 		switch {
@@ -132,7 +159,7 @@ func (o *Object) mayChange(path string, v any) bool {
 // nobody can tell whether the server keeps it. Else nil.
 func (o *Object) mayVanish(key string, v any) *Unknown {
 	u, _ := v.(*Unknown)
-	if u == nil || o.Mode != Declared || slices.Contains(final, joinPath(o.Path, keyStep(key))) {
+	if u == nil || o.Mode != Declared || slices.Contains(final, fieldPath(o.Path, key)) {
 		return nil
 	}
 	return u
