@@ -7,20 +7,23 @@ import (
 	"maps"
 	"slices"
 	"strconv"
-	"strings"
 )
 
 // probe is one thing to ask of an object.
 type probe struct {
 	expression string
-	path       []step // where the expression only reads a place
+	path       []step // of the place, where the expression does nothing but read it
 	plain      bool
+	sure       bool // has a value if the object is as it was declared
 }
 
-// guarded is an expression that always has a value: what the expression came to, or that it came to nothing.
+// guarded is an expression that always has a value: what the probe came to, or that it came to nothing.
 func (p probe) guarded() string {
 	return "=has(" + p.expression + ") ? {'" + valueKey + "': " + p.expression + "} : {'" + noneKey + "': true}"
 }
+
+// bare does not ask first whether the probe has a value, so that nothing is doubted that is known.
+func (p probe) bare() string { return "={'" + valueKey + "': " + p.expression + "}" }
 
 // probes asks for every place of the object as it was declared and as the server stored it, and for what programs do
 // with such places.
@@ -33,14 +36,17 @@ func probes(declared, stored map[string]any) []probe {
 			out = append(out, p)
 		}
 	}
-	for _, source := range []map[string]any{declared, stored} {
+	for i, source := range []map[string]any{declared, stored} {
 		for _, at := range places(source) {
 			if len(at.path) == 0 {
 				continue
 			}
 			e := at.expression()
-			add(probe{expression: e, path: at.path, plain: true})
+			add(probe{expression: e, path: at.path, plain: true, sure: i == 0})
 			for _, question := range questions(e, at.value) {
+				add(probe{expression: question, sure: i == 0})
+			}
+			for _, question := range daring(e, at.value) {
 				add(probe{expression: question})
 			}
 		}
@@ -48,13 +54,13 @@ func probes(declared, stored map[string]any) []probe {
 	return out
 }
 
-// questions are the expressions that programs build on a place e, where value lies or should lie.
+// questions are the expressions that programs build on a place e; they have a value if this value lies there.
 func questions(e string, value any) []string {
 	literal := text(value)
 	out := []string{e + " == " + literal, e + " != " + literal, "[" + e + "]", "{'k': " + e + "}"}
 	switch v := value.(type) {
 	case string:
-		return append(out, "size("+e+")", e+" + '!'", e+" + '!' == "+text(v+"!"), e+".startsWith("+text(v[:min(len(v), 1)])+")",
+		return append(out, "size("+e+")", e+" + '!'", e+" + '!' == "+text(v+"!"), e+".startsWith("+text(firstOf(v))+")",
 			"'prefix-' + "+e+".toLower()", e+" in ["+literal+"]")
 	case json.Number:
 		if _, err := strconv.ParseInt(v.String(), 10, 64); err == nil {
@@ -66,6 +72,34 @@ func questions(e string, value any) []string {
 		return append(out, questionsOfMap(e, v)...)
 	case []any:
 		return append(out, questionsOfList(e, v)...)
+	}
+	return out
+}
+
+// firstOf is the first character of a text.
+func firstOf(s string) string {
+	for _, r := range s {
+		return string(r)
+	}
+	return ""
+}
+
+// daring are expressions that may have no value, depending on what else lies there.
+func daring(e string, value any) []string {
+	list, ok := value.([]any)
+	if !ok {
+		return nil
+	}
+	out := []string{e + "[" + strconv.Itoa(len(list)) + "]", e + "[-1]"}
+	if len(list) == 0 {
+		return out
+	}
+	item, _ := list[0].(map[string]any)
+	for _, key := range slices.Sorted(maps.Keys(item)) {
+		field := "x" + step{key: key}.String()
+		literal := text(item[key])
+		out = append(out, e+".map(x, "+field+")", e+".exists(x, "+field+" == "+literal+")", e+".filter(x, "+field+" == "+literal+")",
+			e+".all(x, has("+field+"))", e+".all(x, "+field+" != "+literal+")")
 	}
 	return out
 }
@@ -84,23 +118,12 @@ func questionsOfMap(e string, value map[string]any) []string {
 func questionsOfList(e string, value []any) []string {
 	n := strconv.Itoa(len(value))
 	out := []string{
-		"size(" + e + ")", "size(" + e + ") >= " + n, e + "[" + n + "]", e + "[-1]", e + ".map(x, x)", e + ".filter(x, true)",
+		"size(" + e + ")", "size(" + e + ") >= " + n, e + ".map(x, x)", e + ".filter(x, true)",
 		e + ".all(x, has(x))", e + ".exists(x, false)", e + " + ['added']", "to_json(" + e + ")",
 	}
 	if len(value) == 0 {
 		return out
 	}
 	first := text(value[0])
-	out = append(out, first+" in "+e, e+".exists(x, x == "+first+")", e+".filter(x, x == "+first+")", e+".all(x, x != "+first+")")
-	item, ok := value[0].(map[string]any)
-	if !ok {
-		return out
-	}
-	for _, key := range slices.Sorted(maps.Keys(item)) {
-		field := "x" + step{key: key}.String()
-		is := field + " == " + text(item[key])
-		out = append(out, e+".map(x, "+field+")", e+".exists(x, "+is+")", e+".filter(x, "+is+")", e+".all(x, has("+field+"))",
-			e+".all(x, "+strings.Replace(is, "==", "!=", 1)+")")
-	}
-	return out
+	return append(out, first+" in "+e, e+".exists(x, x == "+first+")", e+".filter(x, x == "+first+")", e+".all(x, x != "+first+")")
 }

@@ -37,9 +37,19 @@ const (
 	asking   = "ask.test"
 )
 
-// program is a Workflow with a step for each subject that asks all probes and keeps the answers in its state. The
-// functions build the objects themselves, or only read them.
-func program(subjects []*subject, builds bool) []any {
+// way is how the functions of a program come to their objects.
+type way int
+
+const (
+	reads    way = iota // from the input
+	builds              // make them themselves
+	observes            // from what the server stored, so that anything may be missing
+)
+
+func (w way) String() string { return [...]string{"read", "built", "observed"}[w] }
+
+// program is a Workflow with a step for each subject that asks all probes and keeps the answers in its state.
+func program(subjects []*subject, w way) []any {
 	var steps []any
 	out := []any{fields{
 		"apiVersion": asking + "/v1", "kind": "Ask",
@@ -50,7 +60,7 @@ func program(subjects []*subject, builds bool) []any {
 		steps = append(steps, fields{
 			"label": name, "ref": fields{"kind": "ResourceFunction", "name": name}, "state": fields{name: "=value.answers"},
 		})
-		out = append(out, function(name, s, builds))
+		out = append(out, function(name, s, w))
 	}
 	return append(out, fields{
 		"apiVersion": language, "kind": "Workflow",
@@ -61,21 +71,23 @@ func program(subjects []*subject, builds bool) []any {
 
 func stepName(i int) string { return "subject_" + strconv.Itoa(i) }
 
-func function(name string, s *subject, builds bool) fields {
+func function(name string, s *subject, w way) fields {
 	config := fields{
 		"apiVersion": s.declared["apiVersion"], "kind": s.declared["kind"], "name": metadata(s.declared)["name"],
-		"readonly": !builds, "namespaced": false,
+		"readonly": w != builds, "namespaced": false,
 	}
 	if namespace, ok := metadata(s.declared)["namespace"]; ok {
 		config["namespace"], config["namespaced"] = namespace, true
 	}
 	resource := any(fields{})
-	if builds {
+	if w == builds {
 		resource = data(s.declared)
 	}
 	answers := make([]any, len(s.probes))
 	for i, p := range s.probes {
-		answers[i] = p.guarded()
+		if answers[i] = p.guarded(); p.sure && w != observes {
+			answers[i] = p.bare()
+		}
 	}
 	return fields{
 		"apiVersion": language, "kind": "ResourceFunction", "metadata": fields{"name": name},

@@ -75,11 +75,13 @@ func checkAll(t *testing.T, path string, before rendered) {
 	}
 	observed := folder(t, map[string][]any{"observed.yaml": stored})
 	checkObserved(t, path, before, observed)
-	reading := folder(t, map[string][]any{"program.yaml": program(subjects, false), "objects.yaml": declared})
-	full := answers(t, subjects, reading, "--observed", observed)
+	input := map[string][]any{"program.yaml": program(subjects, observes), "objects.yaml": declared}
+	full := answers(t, subjects, folder(t, input), "--observed", observed)
 	checkFull(t, subjects, full)
-	check(t, subjects, "read", answers(t, subjects, reading), full)
-	check(t, subjects, "built", answers(t, subjects, folder(t, map[string][]any{"program.yaml": program(subjects, true)})), full)
+	input["program.yaml"] = program(subjects, reads)
+	check(t, subjects, reads, answers(t, subjects, folder(t, input)), full)
+	built := folder(t, map[string][]any{"program.yaml": program(subjects, builds)})
+	check(t, subjects, builds, answers(t, subjects, built), full)
 }
 
 // renumber gives an object the numbers that decode gives.
@@ -123,7 +125,7 @@ func checkFull(t *testing.T, subjects []*subject, full [][]any) {
 }
 
 // check demands that whatever is known without the server is so with it.
-func check(t *testing.T, subjects []*subject, how string, partial, full [][]any) {
+func check(t *testing.T, subjects []*subject, how way, partial, full [][]any) {
 	t.Helper()
 	for i, s := range subjects {
 		known := 0
@@ -152,10 +154,10 @@ func check(t *testing.T, subjects []*subject, how string, partial, full [][]any)
 
 // excerpt is the beginning of a list: its first lines are the fields themselves, which explain all others.
 func excerpt(lines []string) string {
-	const most, width = 25, 400
+	const most, width = 15, 240
 	var out strings.Builder
 	for _, line := range lines[:min(len(lines), most)] {
-		out.WriteString("  " + line[:min(len(line), width)] + "\n")
+		out.WriteString("  " + strings.ToValidUTF8(line[:min(len(line), width)], "") + "\n")
 	}
 	return out.String()
 }
