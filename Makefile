@@ -54,5 +54,10 @@ e2e: controlplane ## Hold korender to a real API server; what it says stays in t
 	cd test/controlplane && { CGO_ENABLED=0 go test -p 1 -trimpath -count=1 -v -timeout 20m ./... >last-run.out 2>&1; \
 	  status=$$?; grep -v '^=== ' last-run.out | tee last-run.txt; rm last-run.out; exit $$status; }
 
+soundness: ## A million random expressions and 100,000 Workflows, with and without unknowns; what it says stays in test/soundness.txt
+	@{ KORENDER_SOUNDNESS_CASES=1100000 go test -count=1 -v -timeout 0 -run 'TestSoundness$$' ./render/expr && \
+	  KORENDER_SOUNDNESS_CASES=100000 go test -count=1 -v -timeout 0 -run 'TestSoundness$$' ./render/eval; } >test/soundness.txt; \
+	status=$$?; grep -v '^=== ' test/soundness.txt; exit $$status
+
 clean: ## Remove what was built
 	rm -rf bin
