@@ -125,7 +125,7 @@ func (o *Object) field(key string) (any, presence) {
 				return nil, absent
 			}
 			return v, present
-		case !found, o.mayChange(path, v):
+		case !found, runtime(path), o.mayChange(path, v):
 			return nil, unknown
 		}
 	case Known:
