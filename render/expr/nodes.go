@@ -119,9 +119,13 @@ type selectField struct {
 	operand node
 	key     string
 	at      place
+	inner   *selectField // operand, when it is a selection too
 }
 
 func (n selectField) eval(f *frame) (any, error) {
+	if n.inner != nil && !f.watching {
+		return n.evalBoth(f)
+	}
 	v, err := n.operand.eval(f)
 	if err != nil {
 		return nil, err
@@ -131,6 +135,26 @@ func (n selectField) eval(f *frame) (any, error) {
 		f.doubt(field)
 	}
 	return field, err
+}
+
+// evalBoth selects two fields in a row: x.metadata.name needs no value for x.metadata.
+func (n selectField) evalBoth(f *frame) (any, error) {
+	v, err := n.inner.operand.eval(f)
+	if err != nil {
+		return nil, err
+	}
+	if o, ok := v.(*Object); ok {
+		var part Object
+		if o.into(n.inner.key, &part) {
+			if field, p := part.field(n.key); p == present {
+				return field, nil
+			}
+		}
+	}
+	if v, err = get(v, n.inner.key, &n.inner.at); err != nil {
+		return nil, err
+	}
+	return get(v, n.key, &n.at)
 }
 
 // maybeAbsent tells whether the entry of a container, unknown as it is, may not exist at all.

@@ -22,8 +22,16 @@ var serverFields = func() []string {
 	return out
 }()
 
-// final are the fields of a declared object that no server changes, and that are absent for good when absent.
-var final = []string{"apiVersion", "kind", "metadata.name", "metadata.namespace"}
+// isFinal tells whether a field is one that no server changes, and that is absent for good when absent.
+func isFinal(path, key string) bool {
+	switch path {
+	case "":
+		return key == "apiVersion" || key == "kind"
+	case "metadata":
+		return key == "name" || key == "namespace"
+	}
+	return false
+}
 
 // openList is a list of maps or lists that lies inside an Object: a server may append to it.
 type openList struct {
@@ -89,6 +97,17 @@ func runtime(path string) bool {
 	return strings.HasPrefix(path, "metadata.") && slices.ContainsFunc(serverFields, func(f string) bool { return under(path, f) })
 }
 
+// isRuntime is runtime of the field key of what lies at path.
+func isRuntime(path, key string) bool {
+	switch path {
+	case "":
+		return key == "status"
+	case "metadata":
+		return slices.Contains(serverMetadata, key)
+	}
+	return runtime(path)
+}
+
 func under(path, top string) bool {
 	return strings.HasPrefix(path, top) && (len(path) == len(top) || path[len(top)] == '.' || path[len(top)] == '[')
 }
@@ -105,7 +124,7 @@ const (
 
 // field looks key up. The value is set only when it is present, and wrapped so that its own fields keep their meaning.
 func (o *Object) field(key string) (any, presence) {
-	if o.Trigger && o.Path == "" && key == "state" {
+	if o.stateOfTrigger(key) {
 		status, p := o.field("status")
 		if p != present {
 			return nil, p
@@ -115,21 +134,34 @@ func (o *Object) field(key string) (any, presence) {
 		}
 		return nil, absent
 	}
+	v, p := o.look(key)
+	if p != present {
+		return nil, p
+	}
+	switch v.(type) {
+	case map[string]any, []any:
+		return o.wrap(v, fieldPath(o.Path, key)), present
+	}
+	return v, present
+}
+
+func (o *Object) stateOfTrigger(key string) bool { return o.Trigger && o.Path == "" && key == "state" }
+
+// look is field with the value as it is stored. It is asked at every selection, so it makes no text.
+func (o *Object) look(key string) (any, presence) {
 	v, found := o.Value[key]
-	path := fieldPath(o.Path, key)
 	switch o.Mode {
 	case Declared:
 		switch {
-		case slices.Contains(final, path):
+		case isFinal(o.Path, key):
 			if !found {
 				return nil, absent
 			}
-			return v, present
-		case !found, runtime(path), o.mayChange(path, v):
+		case !found, isRuntime(o.Path, key), o.mayChange(key, v):
 			return nil, unknown
 		}
 	case Known:
-		if runtime(path) {
+		if isRuntime(o.Path, key) {
 			return nil, unknown
 		}
 		if !found {
@@ -137,29 +169,53 @@ func (o *Object) field(key string) (any, presence) {
 		}
 	case Observed:
 		if !found {
-			if runtime(path) {
+			if isRuntime(o.Path, key) {
 				return nil, waiting
 			}
 			return nil, absent
 		}
 	}
-	return o.wrap(v, path), present
+	return v, present
 }
 
-// mayChange tells whether a server may store something else than the declared value: empty values are often dropped or
-// defaulted, and a Secret's text moves between data and stringData.
-func (o *Object) mayChange(path string, v any) bool {
-	if o.ID.Kind == "Secret" && o.ID.Group() == "" && (under(path, "data") || under(path, "stringData")) {
-		return true
+// into makes part the open map that lies in the field key; false when there is none. It is field for those who need
+// the map only to look into it.
+func (o *Object) into(key string, part *Object) bool {
+	v, p := o.look(key)
+	m, ok := v.(map[string]any)
+	if p != present || !ok || o.stateOfTrigger(key) {
+		return false
 	}
-	return empty(v)
+	path := fieldPath(o.Path, key)
+	if !o.open(path) {
+		return false
+	}
+	*part = Object{Value: m, ID: o.ID, Step: o.Step, Mode: o.Mode, Path: path}
+	return true
+}
+
+// mayChange tells whether a server may store something else than the declared value of a field: empty values are often
+// dropped or defaulted, and a Secret's text moves between data and stringData.
+func (o *Object) mayChange(key string, v any) bool {
+	return o.secretText(key) || empty(v)
+}
+
+func (o *Object) secretText(key string) bool {
+	if o.ID.Kind != "Secret" || o.ID.Group() != "" {
+		return false
+	}
+	top := o.Path
+	if top == "" {
+		top = key
+	}
+	return under(top, "data") || under(top, "stringData")
 }
 
 // mayVanish is v when it is the unknown value of a field of a declared object: it may turn out to be empty, and then
 // nobody can tell whether the server keeps it. Else nil.
 func (o *Object) mayVanish(key string, v any) *Unknown {
 	u, _ := v.(*Unknown)
-	if u == nil || o.Mode != Declared || slices.Contains(final, fieldPath(o.Path, key)) {
+	if u == nil || o.Mode != Declared || isFinal(o.Path, key) {
 		return nil
 	}
 	return u

@@ -203,7 +203,11 @@ func lastIndex(list []string, s string) int {
 
 func (p *planner) planSelect(e ast.Expr) node {
 	s := e.AsSelect()
-	return selectField{operand: p.plan(s.Operand(), false), key: s.FieldName(), at: p.place(e)}
+	n := selectField{operand: p.plan(s.Operand(), false), key: s.FieldName(), at: p.place(e)}
+	if inner, ok := n.operand.(selectField); ok {
+		n.inner = &inner
+	}
+	return n
 }
 
 func (p *planner) planList(e ast.Expr) node {

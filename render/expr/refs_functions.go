@@ -13,27 +13,43 @@ type fieldState struct {
 }
 
 // optional looks a field up for the reference functions; a value that is itself unknown counts as found.
-func optional(m any, key string, at *place) (fieldState, error) {
-	switch has := hasKey(m, key).(type) {
-	case bool:
-		if !has {
-			if o, ok := m.(*Object); ok && o.Mode == Observed && runtime(joinPath(o.Path, keyStep(key))) {
-				return fieldState{}, &Waiting{Waits: []Wait{o.wait(keyStep(key))}}
-			}
-			return fieldState{}, nil
+func optional(m any, key string) (fieldState, error) {
+	switch m := m.(type) {
+	case *Object:
+		return m.optional(key)
+	case map[string]any:
+		if v, found := m[key]; found {
+			return foundField(v), nil
 		}
+		return fieldState{}, nil
 	case *Unknown:
-		return fieldState{waits: has.waits}, nil
+		return fieldState{waits: m.child(keyStep(key)).waits}, nil
 	}
-	v, err := get(m, key, at)
-	if err != nil {
-		return fieldState{}, err
+	return fieldState{}, nil
+}
+
+func (o *Object) optional(key string) (fieldState, error) {
+	v, p := o.field(key)
+	switch p {
+	case present:
+		if u := o.mayVanish(key, v); u != nil {
+			return fieldState{waits: derived(u.waits).waits}, nil
+		}
+		return foundField(v), nil
+	case unknown:
+		return fieldState{waits: []Wait{o.wait(keyStep(key))}}, nil
+	case waiting:
+		return fieldState{}, &Waiting{Waits: []Wait{o.wait(keyStep(key))}}
 	}
+	return fieldState{}, nil
+}
+
+func foundField(v any) fieldState {
 	s := fieldState{value: v, found: true, truthy: !empty(v)}
 	if u, ok := v.(*Unknown); ok {
 		s.waits = u.waits
 	}
-	return s, nil
+	return s
 }
 
 func needMap(v any, at *place) error {
@@ -44,6 +60,15 @@ func needMap(v any, at *place) error {
 	return at.fail("needs a map, not %s", aType(v))
 }
 
+// refParts are the keys of a self_ref, and where they are found.
+var refParts = []struct {
+	key, path  string
+	inMetadata bool
+}{
+	{"apiVersion", "apiVersion", false}, {"kind", "kind", false},
+	{"name", "metadata.name", true}, {"namespace", "metadata.namespace", true},
+}
+
 // selfRef is the reference to a whole object. Unknown parts stay unknown leaves: they must be set for it to succeed.
 func selfRef(_ *frame, at *place, args []any) (any, error) {
 	if u, ok := args[0].(*Unknown); ok {
@@ -52,30 +77,28 @@ func selfRef(_ *frame, at *place, args []any) (any, error) {
 	if err := needMap(args[0], at); err != nil {
 		return nil, err
 	}
-	out := map[string]any{}
-	metadata, err := optional(args[0], "metadata", at)
+	metadata, err := metadataOf(args[0])
 	if err != nil {
 		return nil, err
 	}
-	for _, part := range []struct {
-		key, path string
-		of        any
-	}{
-		{"apiVersion", "apiVersion", args[0]}, {"kind", "kind", args[0]},
-		{"name", "metadata.name", metadata.value}, {"namespace", "metadata.namespace", metadata.value},
-	} {
-		if part.of == nil || shallow(part.of) != nil {
-			if metadata.waits != nil {
-				out[part.key] = derived(metadata.waits)
-				continue
-			}
-			return nil, at.fail("Missing `metadata`.")
-		}
-		s, err := optional(part.of, part.key, at)
-		if err != nil {
-			return nil, err
+	out := make(map[string]any, len(refParts))
+	for _, part := range refParts {
+		s, err := fieldState{}, error(nil)
+		switch {
+		case !part.inMetadata:
+			s, err = optional(args[0], part.key)
+		case metadata.waits != nil:
+			s.waits = metadata.waits
+		case metadata.open.Value != nil:
+			s, err = metadata.open.optional(part.key)
+		case metadata.value == nil:
+			err = at.fail("Missing `metadata`.")
+		default:
+			s, err = optional(metadata.value, part.key)
 		}
 		switch {
+		case err != nil:
+			return nil, err
 		case s.waits != nil && s.found:
 			out[part.key] = s.value
 		case s.waits != nil:
@@ -87,6 +110,20 @@ func selfRef(_ *frame, at *place, args []any) (any, error) {
 		}
 	}
 	return out, nil
+}
+
+// metadataOf is the metadata of an object: open when it can get more fields, else a value, or what it waits for.
+func metadataOf(object any) (m struct {
+	open  Object
+	value any
+	waits []Wait
+}, err error) {
+	if o, ok := object.(*Object); ok && o.into("metadata", &m.open) {
+		return m, nil
+	}
+	s, err := optional(object, "metadata")
+	m.value, m.waits = s.value, s.waits
+	return m, err
 }
 
 func toRef(_ *frame, at *place, args []any) (any, error) {
@@ -117,7 +154,7 @@ func reference(at *place, m any, lead []string) (any, error) {
 
 // copySet copies a field if it is set; the unknown is that of a field of which nobody can tell.
 func copySet(out map[string]any, m any, key string, at *place) (*Unknown, error) {
-	s, err := optional(m, key, at)
+	s, err := optional(m, key)
 	switch {
 	case err != nil:
 		return nil, err
@@ -130,7 +167,7 @@ func copySet(out map[string]any, m any, key string, at *place) (*Unknown, error)
 }
 
 func finishReference(at *place, m any, out map[string]any) (any, error) {
-	external, err := optional(m, "external", at)
+	external, err := optional(m, "external")
 	switch {
 	case err != nil:
 		return nil, err
@@ -142,7 +179,7 @@ func finishReference(at *place, m any, out map[string]any) (any, error) {
 	case external.waits != nil:
 		return derived(external.waits), nil
 	}
-	name, err := optional(m, "name", at)
+	name, err := optional(m, "name")
 	switch {
 	case err != nil:
 		return nil, err

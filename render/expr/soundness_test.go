@@ -7,7 +7,6 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"os"
-	"slices"
 	"strconv"
 	"strings"
 	"testing"
@@ -323,7 +322,7 @@ func (w *world) grown(m map[string]any, path string, secret bool) map[string]any
 			if w.r.IntN(2) == 0 {
 				out[k] = map[string]any{"a": w.value(0)}
 			}
-		case slices.Contains(final, below):
+		case isFinal(path, k):
 			out[k] = v
 		case empty(v):
 			if w.r.IntN(2) == 0 {
