@@ -24,7 +24,7 @@ const (
 	fluxApply          = "kustomize.toolkit.fluxcd.io/ssa"
 	fluxForce          = "kustomize.toolkit.fluxcd.io/force"
 	fluxSubstitute     = "kustomize.toolkit.fluxcd.io/substitute"
-	renderedHash       = "korender.dev/rendered"
+	renderedHash       = eval.RenderedHash
 )
 
 const kept = "Prune=false,Delete=false" // for Argo CD: never delete the object, with or without its Application

@@ -47,7 +47,8 @@ var rules = map[string]rule{
 
 	"live/api/v1alpha1": {others: []string{"k8s.io/*", "sigs.k8s.io/controller-runtime/*"}},
 	"live/observe":      {ours: []string{"render/manifest"}, others: []string{"k8s.io/*", "sigs.k8s.io/controller-runtime/*"}},
-	"live/apply":        {ours: []string{"render", "render/manifest"}, others: []string{"k8s.io/*", "sigs.k8s.io/*", "github.com/fluxcd/pkg/ssa/*"}},
+	// The inventory is part of the API.
+	"live/apply":        {ours: []string{"render", "render/manifest", "live/api/v1alpha1"}, others: []string{"k8s.io/*", "sigs.k8s.io/*", "github.com/fluxcd/pkg/ssa/*"}},
 	"live/status":       {ours: []string{"render", "live/apply", "live/api/v1alpha1"}, others: []string{"k8s.io/*", "github.com/fluxcd/pkg/*"}},
 	"live/controller":   {ours: []string{"render", "live/*"}, others: []string{"k8s.io/*", "sigs.k8s.io/controller-runtime/*", "github.com/fluxcd/pkg/*"}},
 

@@ -59,6 +59,8 @@ type Options struct {
 	// Ordered lets steps run after gates instead of deferring them: whoever applies the objects waits between waves. It
 	// is for Workflows whose steps can defer by nothing but gates.
 	Ordered bool
+	// Handed is set by a live reconciler that shares the objects with git; nil: nobody else applies anything.
+	Handed *Handed
 	// Verbatim holds values that are not known to expressions but may be copied into targets: what a later tool will put
 	// in their place is not known yet. They are leaves of the trigger or of Declared.
 	Verbatim map[*expr.Unknown]string
@@ -101,6 +103,8 @@ type Action struct {
 	Delay   int            // seconds until the next look
 	Due     string         // Patch and Recreate: the first difference, as text
 	Outcome Outcome        // what the step came to
+	Delete  program.DeletePolicy
+	Foreign bool // the function never creates it: `create.enabled` is false
 }
 
 // StepResult is what became of one step (or forEach item, or inner step of a sub-workflow).

@@ -46,6 +46,9 @@ func (r *resourceRun) run() Outcome {
 		return out
 	}
 	live, seen := r.look()
+	if a, found := r.handed(); found && (seen != unsure || a.Consumed) {
+		return r.followGit(a, live, seen)
+	}
 	switch {
 	case r.f.API.DeleteIfExists:
 		return r.remove(live, seen)
@@ -148,7 +151,7 @@ func (r *resourceRun) born(target map[string]any) (map[string]any, error) {
 func (r *resourceRun) update(target, live map[string]any) Outcome {
 	observed := r.observed(live)
 	if r.f.Update.Policy == program.UpdateNever {
-		out := r.after(observed)
+		out := r.settled(live)
 		r.act(Action{Verb: None}, out)
 		return out
 	}
@@ -162,7 +165,7 @@ func (r *resourceRun) update(target, live map[string]any) Outcome {
 	orphan := r.ownerMissing(live)
 	switch {
 	case due == "" && !orphan:
-		out := r.after(observed)
+		out := r.settled(live)
 		body, _ := new(finisher).finish(full)
 		r.act(Action{Verb: None, Target: r.withOwner(body)}, out)
 		return out
@@ -231,6 +234,7 @@ func (r *resourceRun) act(a Action, out Outcome) {
 		return
 	}
 	a.ID, a.Step, a.Outcome = r.id, r.c.path, out
+	a.Delete, a.Foreign = r.f.Delete, !r.f.Create.Enabled
 	if a.Verb != Delete {
 		r.e.count(r.id, r.c)
 	}
