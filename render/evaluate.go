@@ -12,6 +12,7 @@ import (
 	"github.com/korender/korender/render/eval"
 	"github.com/korender/korender/render/manifest"
 	"github.com/korender/korender/render/program"
+	"github.com/korender/korender/render/schema"
 )
 
 // maxNesting is how deep rendered triggers may nest.
@@ -26,6 +27,7 @@ type rendering struct {
 	selection *selection
 	observed  eval.Observed
 	declared  *manifest.Set // objects of the input that stay in the output, as instances read them
+	kinds     schema.Source
 	changed   changes
 	views     *outlooks
 	late      *late
@@ -61,7 +63,7 @@ func Evaluate(ctx context.Context, s *Sources, p *Program, opts Options) (*Resul
 func newRendering(s *Sources, p *Program, opts Options) *rendering {
 	r := &rendering{
 		sources: s, program: p, config: &s.Config, opts: opts, selection: newSelection(p, &s.Config),
-		declared: &s.declared, views: newOutlooks(p, &s.Config), late: newLate(&s.Config),
+		declared: &s.declared, kinds: s.kinds(), views: newOutlooks(p, &s.Config), late: newLate(&s.Config),
 	}
 	if opts.Observed != nil {
 		r.observed.Objects = *opts.Observed
@@ -117,7 +119,7 @@ func (r *rendering) all(ctx context.Context, inputs []chosen) error {
 		if c.workflow == nil {
 			continue
 		}
-		t := instance{workflow: c.workflow, object: c.input.Object, at: c.input, root: c.input, consumed: c.fate == Consume}
+		t := instance{workflow: c.workflow, object: r.completed(c.input.Object), at: c.input, root: c.input, consumed: c.fate == Consume}
 		if err := r.run(ctx, &t); err != nil {
 			return err
 		}
@@ -129,12 +131,12 @@ func (r *rendering) all(ctx context.Context, inputs []chosen) error {
 // instance is one Workflow run for one trigger.
 type instance struct {
 	workflow *program.Workflow
-	object   manifest.Object
-	at       *InputObject  // the trigger in the input; nil for a rendered one
-	root     *InputObject  // the trigger of the input that led here
-	outer    *instance     // that rendered the trigger; nil for one of the input
-	consumed bool          // the trigger leaves the output
-	declared *manifest.Set // what it reads of the input
+	object   manifest.Object // with the defaults of its kind
+	at       *InputObject    // the trigger in the input; nil for a rendered one
+	root     *InputObject    // the trigger of the input that led here
+	outer    *instance       // that rendered the trigger; nil for one of the input
+	consumed bool            // the trigger leaves the output
+	declared *manifest.Set   // what it reads of the input
 }
 
 // String is the Workflow with its trigger: web-app(WebApp/prod/shop).
@@ -228,7 +230,7 @@ var boundHints = map[diag.Code]string{
 
 // nested is the instance of a rendered trigger; nil when it may not run, which is then noted.
 func (r *rendering) nested(t *instance, o manifest.Object, w *program.Workflow) *instance {
-	next := &instance{workflow: w, object: o, root: t.root, outer: t}
+	next := &instance{workflow: w, object: r.completed(o), root: t.root, outer: t}
 	switch fate := r.selection.fate(w, o.ID); fate {
 	case "":
 		r.failed = append(r.failed, undeclaredFate(t.root, o.ID, ", rendered by "+o.From.Step, w))

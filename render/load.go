@@ -34,14 +34,15 @@ type Input struct {
 
 // Sources is what was read, sorted out.
 type Sources struct {
-	Config      Config             // korender.yaml with the options laid over it
-	Definitions []*source.Document // of the language, in the order of layers
-	Objects     []InputObject      // everything else of the first layer, in order
-	declared    manifest.Set       // the same objects
-	problems    diag.List
-	seen        map[string]bool // files of the places before
-	bytes       int             // that they hold
-	documents   int
+	Config       Config             // korender.yaml with the options laid over it
+	Definitions  []*source.Document // of the language, in the order of layers
+	Objects      []InputObject      // everything else of the first layer, in order
+	declared     manifest.Set       // the same objects
+	definedKinds []map[string]any   // the CustomResourceDefinitions of all layers
+	problems     diag.List
+	seen         map[string]bool // files of the places before
+	bytes        int             // that they hold
+	documents    int
 }
 
 // InputObject is an object of the input and where it stands.
@@ -137,11 +138,15 @@ func (s *Sources) take(docs []*source.Document) {
 	}
 }
 
-// takeLibrary keeps the definitions of a library; its other objects belong to nobody's output.
+// takeLibrary keeps the definitions of a library, and what it says of kinds; its objects belong to nobody's output.
 func (s *Sources) takeLibrary(docs []*source.Document) {
 	for _, doc := range docs {
-		if strings.HasPrefix(doc.Root.Get("apiVersion").Text(), languageGroup) {
+		switch {
+		case strings.HasPrefix(doc.Root.Get("apiVersion").Text(), languageGroup):
 			s.Definitions = append(s.Definitions, doc)
+		case doc.Root.Get("kind").Text() == "CustomResourceDefinition":
+			value, _ := doc.Root.Native().(map[string]any)
+			s.takeKind(value)
 		}
 	}
 }
@@ -184,6 +189,7 @@ func (s *Sources) takeObject(n *source.Node, raw []byte) {
 		return
 	}
 	s.Objects = append(s.Objects, o)
+	s.takeKind(value)
 }
 
 // badIdentity says which part of an identity is missing, at the nearest part that is there.

@@ -8,7 +8,7 @@ import (
 )
 
 // CRDs is the Source of the kinds that CustomResourceDefinitions define. Objects that are none are passed over, and so
-// is what is wrong with one. The objects must not be changed any more.
+// is what is wrong with one. Of two that define a kind, the first counts. The objects must not be changed any more.
 func CRDs(objects ...map[string]any) Source {
 	out := &custom{schemas: map[kindKey]map[string]any{}, types: map[kindKey]*Type{}}
 	for _, o := range objects {
@@ -42,8 +42,9 @@ func (c *custom) add(definition map[string]any) {
 	for _, v := range versions {
 		version, _ := v.(map[string]any)
 		name, _ := version["name"].(string)
-		if root := child(version, "schema", "openAPIV3Schema"); root != nil {
-			c.schemas[kindKey{group + "/" + name, kind}] = root
+		key := kindKey{group + "/" + name, kind}
+		if root := child(version, "schema", "openAPIV3Schema"); root != nil && c.schemas[key] == nil {
+			c.schemas[key] = root
 		}
 	}
 }

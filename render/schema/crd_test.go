@@ -85,3 +85,18 @@ func TestCRDs(t *testing.T) {
 	assert.Nil(t, source.Kind("example.com/v1", "Webs"))
 	assert.Nil(t, source.Kind("v1", "ConfigMap"))
 }
+
+func TestTwoDefinitions(t *testing.T) {
+	t.Parallel()
+	first, second := decoded(t, `{"kind": "Web"}`), decoded(t, `{"kind": "Web"}`)
+	first["spec"], second["spec"] = decoded(t, `{"a": 1}`), decoded(t, `{"a": 2}`)
+	definition := func(value string) map[string]any {
+		return decoded(t, `{"apiVersion": "apiextensions.k8s.io/v1", "kind": "CustomResourceDefinition",
+			"spec": {"group": "example.com", "names": {"kind": "Web"}, "versions": [{"name": "v1", "schema": {"openAPIV3Schema": {
+				"properties": {"spec": {"default": {"a": `+value+`}}}}}}]}}`)
+	}
+	web := CRDs(definition("1"), definition("2")).Kind("example.com/v1", "Web")
+	assert.Equal(t, first, web.WithDefaults(decoded(t, `{"kind": "Web"}`)), "the first one counts")
+	web = CRDs(definition("2"), definition("1")).Kind("example.com/v1", "Web")
+	assert.Equal(t, second, web.WithDefaults(decoded(t, `{"kind": "Web"}`)))
+}
