@@ -5,7 +5,10 @@
 // YAML, steps or functions. No cel-go type leaves the package.
 package expr
 
-import "github.com/korender/korender/render/manifest"
+import (
+	"github.com/korender/korender/render/manifest"
+	"github.com/korender/korender/render/schema"
+)
 
 // Values are plain Go: nil, bool, int64, uint64, float64, string, []byte, time.Time, time.Duration, []any,
 // map[string]any, and as leaves anywhere inside *Unknown and *Object. Values are never changed once built, so they
@@ -51,6 +54,9 @@ type Object struct {
 	Path string
 	// Trigger makes `state` an alias of status.state, in paths too.
 	Trigger bool
+	// Type is what a schema says of Value, so that a Declared object does not take for known what a server stores in
+	// another form; nil when there is none.
+	Type *schema.Type
 }
 
 // Vars are the variables of one evaluation, by name.

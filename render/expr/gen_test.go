@@ -31,6 +31,8 @@ func (g *gen) expr(depth int) string {
 	}
 }
 
+const podPath = "steps.web.spec.template.spec"
+
 func (g *gen) path() string {
 	if len(g.vars) > 0 && g.r.IntN(2) == 0 {
 		v := g.vars[g.r.IntN(len(g.vars))]
@@ -46,7 +48,11 @@ func (g *gen) path() string {
 		"inputs.zz", "inputs.xs", "inputs.xs[0].id", "inputs.xs[1].id", "inputs.us", "inputs.us[0]", "inputs.us[1]",
 		"steps.vpc", "steps.vpc.ref", "steps.vpc.ref.name", "steps.vpc.ip", "steps.vpc.ip.deeper", "steps.vpc.ip[0]",
 		"steps.vpc.ready", "steps.vpc.n", "steps.vpc.zz", "steps.sub.id", "steps.sub.ready", "steps.raw.spec.size",
-		"steps.raw.status.ready", "steps.key.data", "steps.key.data.a", "steps.key.type", "steps.key")
+		"steps.raw.status.ready", "steps.key.data", "steps.key.data.a", "steps.key.type", "steps.key",
+		"steps.web", "steps.web.spec", podPath+".containers", podPath+".containers[0].name", podPath+".containers[0].image",
+		podPath+".containers[0].resources.limits", podPath+".containers[0].resources.limits.cpu", podPath+".containers[1].args",
+		podPath+".containers[0].resources.limits.memory", podPath+".containers[2].name", podPath+".volumes[0].emptyDir.sizeLimit",
+		podPath+".volumes[0].emptyDir")
 }
 
 func (g *gen) boolean(depth int) string {

@@ -160,8 +160,11 @@ func (n selectField) evalBoth(f *frame) (any, error) {
 // maybeAbsent tells whether the entry of a container, unknown as it is, may not exist at all.
 func maybeAbsent(v, key any) bool {
 	switch v := v.(type) {
-	case *Unknown, *openList:
+	case *Unknown:
 		return true
+	case *openList:
+		i, ok := wholeNumber(key)
+		return !ok || !v.has(i)
 	case *Object:
 		k, ok := key.(string)
 		if !ok {

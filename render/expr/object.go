@@ -7,6 +7,8 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+
+	"github.com/korender/korender/render/schema"
 )
 
 // serverMetadata are the fields of metadata that only a server fills in.
@@ -32,14 +34,6 @@ func isFinal(path, key string) bool {
 	}
 	return false
 }
-
-// openList is a list of maps or lists that lies inside an Object: a server may append to it.
-type openList struct {
-	items []any
-	of    *Object // whose Path is that of the list
-}
-
-func (l *openList) wait() Wait { return l.of.wait("") }
 
 // wait is the Wait for the field of o at a further path; a trigger's state lies in its status.
 func (o *Object) wait(step string) Wait {
@@ -140,7 +134,7 @@ func (o *Object) field(key string) (any, presence) {
 	}
 	switch v.(type) {
 	case map[string]any, []any:
-		return o.wrap(v, fieldPath(o.Path, key)), present
+		return o.wrap(v, fieldPath(o.Path, key), o.Type.Field(key)), present
 	}
 	return v, present
 }
@@ -190,14 +184,15 @@ func (o *Object) into(key string, part *Object) bool {
 	if !o.open(path) {
 		return false
 	}
-	*part = Object{Value: m, ID: o.ID, Step: o.Step, Mode: o.Mode, Path: path}
+	*part = Object{Value: m, ID: o.ID, Step: o.Step, Mode: o.Mode, Path: path, Type: o.Type.Field(key)}
 	return true
 }
 
 // mayChange tells whether a server may store something else than the declared value of a field: empty values are often
-// dropped or defaulted, and a Secret's text moves between data and stringData.
+// dropped or defaulted, a Secret's text moves between data and stringData, and quantities, times and bytes have several
+// texts.
 func (o *Object) mayChange(key string, v any) bool {
-	return o.secretText(key) || empty(v)
+	return empty(v) || o.secretText(key) || o.Type != nil && o.Type.Field(key).Rewritten()
 }
 
 func (o *Object) secretText(key string) bool {
@@ -243,69 +238,31 @@ func empty(v any) bool {
 	return false
 }
 
-// wrap gives a value that lies at path inside o the meaning that its place has.
-func (o *Object) wrap(v any, path string) any {
+// wrap gives a value of a type that lies at path inside o the meaning that its place has.
+func (o *Object) wrap(v any, path string, of *schema.Type) any {
 	switch v := v.(type) {
 	case map[string]any:
 		if !o.open(path) {
 			return v
 		}
-		return o.at(v, path)
+		return o.at(v, path, of)
 	case []any:
 		if !o.open(path) {
 			return v
 		}
-		return o.wrapList(v, path)
+		return o.wrapList(v, path, of)
 	}
 	return v
 }
 
-func (o *Object) at(v map[string]any, path string) *Object {
-	return &Object{Value: v, ID: o.ID, Step: o.Step, Mode: o.Mode, Path: path}
+func (o *Object) at(v map[string]any, path string, of *schema.Type) *Object {
+	return &Object{Value: v, ID: o.ID, Step: o.Step, Mode: o.Mode, Path: path, Type: of}
 }
 
 // open tells whether what lies at path may get fields that are not there: everything in a declared object, and of the
 // others what servers write.
 func (o *Object) open(path string) bool {
 	return o.Mode == Declared || path == "metadata" || runtime(path)
-}
-
-// wrapList leaves a list of plain scalars alone, puts unknowns in the place of those that may change, and keeps a list
-// that holds maps or lists open.
-func (o *Object) wrapList(v []any, path string) any {
-	changed := false
-	for _, e := range v {
-		switch e.(type) {
-		case map[string]any, []any:
-			return &openList{items: v, of: o.at(nil, path)}
-		}
-		changed = changed || o.Mode == Declared && empty(e)
-	}
-	if o.Mode != Declared {
-		return &openList{items: v, of: o.at(nil, path)}
-	}
-	if !changed {
-		return v
-	}
-	out := slices.Clone(v)
-	for i, e := range v {
-		if empty(e) {
-			out[i] = NewUnknown(o.at(nil, path).wait("[" + strconv.Itoa(i) + "]"))
-		}
-	}
-	return out
-}
-
-// item is the i-th item of the list; false when the list is not (yet) that long.
-func (l *openList) item(i int) (any, bool) {
-	if i < 0 || i >= len(l.items) {
-		return nil, false
-	}
-	path := l.of.Path + "[" + strconv.Itoa(i) + "]"
-	if l.of.Mode == Declared && empty(l.items[i]) {
-		return NewUnknown(Wait{Step: l.of.Step, Object: l.of.ID, Path: path}), true
-	}
-	return l.of.wrap(l.items[i], path), true
 }
 
 // Error says what is waited for.

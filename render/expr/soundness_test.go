@@ -15,6 +15,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/korender/korender/render/manifest"
+	"github.com/korender/korender/render/schema"
 )
 
 // casesVariable says how many evaluations TestSoundness compares, if not as many as it does by itself.
@@ -194,6 +195,7 @@ func partialVars() Vars {
 	steps["raw"] = network()
 	steps["key"] = &Object{Step: "key", Mode: Declared, ID: manifest.ID{APIVersion: "v1", Kind: "Secret", Name: "k"},
 		Value: map[string]any{"kind": "Secret", "data": map[string]any{"a": "YQ=="}, "type": "Opaque"}}
+	steps["web"] = deployment()
 	return vars
 }
 
@@ -235,31 +237,30 @@ func (w *world) vars() Vars {
 	full := w.object(network())
 	key := w.object(&Object{Step: "key", ID: manifest.ID{APIVersion: "v1", Kind: "Secret", Name: "k"},
 		Value: map[string]any{"kind": "Secret", "data": map[string]any{"a": "YQ=="}, "type": "Opaque"}})
+	whole := map[string]map[string]any{"vpc": full, "key": key, "web": w.object(deployment())}
 	for name, v := range partialVars() {
-		out[name] = w.complete(v, full, key)
+		out[name] = w.complete(v, whole)
 	}
 	return out
 }
 
-func (w *world) complete(v any, network, key map[string]any) any {
+// complete puts values in the place of unknowns, and whole objects, by step, in that of declared ones.
+func (w *world) complete(v any, whole map[string]map[string]any) any {
 	switch v := v.(type) {
 	case *Unknown:
-		return w.leaf(v.waits[0], network)
+		return w.leaf(v.waits[0], whole["vpc"])
 	case *Object:
-		if v.Step == "key" {
-			return key
-		}
-		return network
+		return whole[v.Step]
 	case map[string]any:
 		out := make(map[string]any, len(v))
 		for _, k := range sortedKeys(v) {
-			out[k.(string)] = w.complete(v[k.(string)], network, key)
+			out[k.(string)] = w.complete(v[k.(string)], whole)
 		}
 		return out
 	case []any:
 		out := make([]any, len(v))
 		for i := range v {
-			out[i] = w.complete(v[i], network, key)
+			out[i] = w.complete(v[i], whole)
 		}
 		return out
 	}
@@ -286,9 +287,9 @@ func (w *world) leaf(at Wait, network map[string]any) any {
 }
 
 // object is a declared object as a server may have stored it: fields added at any depth, empty ones dropped or
-// defaulted, lists of maps longer, Secret data changed.
+// defaulted, lists of maps longer, Secret data changed, quantities in another form.
 func (w *world) object(o *Object) map[string]any {
-	out := w.grown(o.Value, "", o.ID.Kind == "Secret")
+	out := w.grown(o.Value, "", o.ID.Kind == "Secret", o.Type)
 	metadata, ok := out["metadata"].(map[string]any)
 	if !ok {
 		metadata = map[string]any{"name": "k"}
@@ -311,7 +312,7 @@ func (w *world) conditions() any {
 
 func (w *world) pick(of ...any) any { return of[w.r.IntN(len(of))] }
 
-func (w *world) grown(m map[string]any, path string, secret bool) map[string]any {
+func (w *world) grown(m map[string]any, path string, secret bool, of *schema.Type) map[string]any {
 	out := map[string]any{}
 	for _, key := range sortedKeys(m) {
 		k, _ := key.(string)
@@ -324,36 +325,38 @@ func (w *world) grown(m map[string]any, path string, secret bool) map[string]any
 			}
 		case isFinal(path, k):
 			out[k] = v
+		case of.Field(k).Rewritten():
+			out[k] = w.pick(v, "1", "2Gi")
 		case empty(v):
 			if w.r.IntN(2) == 0 {
 				out[k] = w.value(1)
 			}
 		default:
-			out[k] = w.kept(v, below)
+			out[k] = w.kept(v, below, of.Field(k))
 		}
 	}
 	if w.r.IntN(2) == 0 && path != "" && path != "metadata" {
 		out[w.pick("zz", "app", "extra").(string)] = w.value(1)
 		for k := range m {
-			if _, kept := out[k]; kept && !empty(m[k]) {
-				out[k] = w.kept(m[k], joinPath(path, keyStep(k)))
+			if _, kept := out[k]; kept && !empty(m[k]) && !of.Field(k).Rewritten() {
+				out[k] = w.kept(m[k], joinPath(path, keyStep(k)), of.Field(k))
 			}
 		}
 	}
 	return out
 }
 
-func (w *world) kept(v any, path string) any {
+func (w *world) kept(v any, path string, of *schema.Type) any {
 	switch v := v.(type) {
 	case map[string]any:
-		return w.grown(v, path, false)
+		return w.grown(v, path, false, of)
 	case []any:
 		if _, maps := v[0].(map[string]any); !maps {
 			return v
 		}
 		out := []any{}
 		for i, item := range v {
-			out = append(out, w.kept(item, path+indexStep(i)))
+			out = append(out, w.kept(item, path+indexStep(i), of.Item()))
 		}
 		for range w.r.IntN(2) {
 			out = append(out, w.pick(map[string]any{"port": int64(1)}, map[string]any{}))
