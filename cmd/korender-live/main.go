@@ -1,0 +1,89 @@
+// SPDX-License-Identifier: Apache-2.0
+
+// Command korender-live finishes inside a cluster what a render left to it. Without a command it runs the controller;
+// its commands look at instances and steer them.
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"os/signal"
+	"syscall"
+
+	"github.com/urfave/cli/v2"
+)
+
+// version is set when a release is built.
+var version = "dev"
+
+// Exit codes, those of korender.
+const (
+	exitOK = iota
+	exitUnexpected
+	exitUsage
+)
+
+const description = `korender-live runs WorkflowInstances: what "korender render" could not decide at
+git time, because it depends on the status of objects, is finished in the
+cluster by the same evaluator.
+
+Without a command it runs the controller, as its Deployment does. The commands
+look at instances and steer them, with your own rights.
+
+EXIT CODES:
+   0  done
+   1  unexpected failure
+   2  the command line is wrong
+
+EXAMPLES:
+   korender-live get -A                     # all instances
+   korender-live trace -n shop NAME         # its steps, and what each waits for
+   korender-live reconcile -n shop NAME     # run it now
+   korender-live --log-level debug          # the controller, on this kubeconfig`
+
+func main() {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	code := run(ctx, os.Args)
+	stop()
+	os.Exit(code)
+}
+
+// run executes one command line and returns its exit code.
+func run(ctx context.Context, args []string) int {
+	err := newApp().RunContext(ctx, args)
+	var coded cli.ExitCoder
+	switch {
+	case err == nil:
+		return exitOK
+	case errors.As(err, &coded):
+		if text := err.Error(); text != "" {
+			fmt.Fprintln(os.Stderr, "korender-live: "+text)
+		}
+		return coded.ExitCode()
+	default:
+		fmt.Fprintln(os.Stderr, "korender-live: "+err.Error())
+		return exitUnexpected
+	}
+}
+
+func newApp() *cli.App {
+	return &cli.App{
+		Name:                 "korender-live",
+		Usage:                "finish in the cluster what a render left to it",
+		UsageText:            "korender-live [COMMAND] [flags]",
+		Description:          description,
+		Version:              version,
+		EnableBashCompletion: true,
+		ExitErrHandler:       func(*cli.Context, error) {},
+		OnUsageError: func(_ *cli.Context, err error, _ bool) error {
+			return cli.Exit(err.Error()+"\n  hint: korender-live --help lists the flags", exitUsage)
+		},
+		Flags:  controllerFlags(),
+		Action: runController,
+		Commands: []*cli.Command{
+			getCommand(), traceCommand(), reconcileCommand(), suspendCommand(), resumeCommand(),
+		},
+	}
+}
