@@ -19,6 +19,22 @@ import (
 
 const serviceRange = "10.96.0.0/16"
 
+// auditPolicy has every request logged once it is answered, and with its body if it writes. What the server asks of
+// itself and the leases that its parts renew say nothing about a test. Nor does a Secret's value belong into a log.
+const auditPolicy = `apiVersion: audit.k8s.io/v1
+kind: Policy
+omitStages: [RequestReceived, ResponseStarted]
+omitManagedFields: true
+rules:
+- level: None
+  users: ["system:apiserver"]
+- level: Metadata
+  resources: [{group: "", resources: [secrets]}, {group: "", resources: [serviceaccounts/token]}]
+- level: Request
+  verbs: [create, update, patch, delete, deletecollection]
+- level: Metadata
+`
+
 // files are the credentials of one plane, made when it starts and worth nothing afterwards.
 type files struct {
 	dir   string
@@ -31,6 +47,9 @@ func newFiles(dir string) (*files, error) {
 		return nil, err
 	}
 	f := &files{dir: dir, token: hex.EncodeToString(token)}
+	if err := os.WriteFile(f.auditPolicy(), []byte(auditPolicy), 0o600); err != nil {
+		return nil, err
+	}
 	if err := os.WriteFile(f.tokens(), []byte(f.token+",admin,admin,system:masters\n"), 0o600); err != nil {
 		return nil, err
 	}
@@ -42,9 +61,11 @@ func newFiles(dir string) (*files, error) {
 	return f, os.WriteFile(f.accountKey(), pem.EncodeToMemory(block), 0o600)
 }
 
-func (f *files) tokens() string     { return filepath.Join(f.dir, "tokens.csv") }
-func (f *files) accountKey() string { return filepath.Join(f.dir, "service-accounts.pem") }
-func (f *files) kubeconfig() string { return filepath.Join(f.dir, "kubeconfig") }
+func (f *files) tokens() string      { return filepath.Join(f.dir, "tokens.csv") }
+func (f *files) accountKey() string  { return filepath.Join(f.dir, "service-accounts.pem") }
+func (f *files) kubeconfig() string  { return filepath.Join(f.dir, "kubeconfig") }
+func (f *files) auditPolicy() string { return filepath.Join(f.dir, "audit.yaml") }
+func (f *files) auditLog() string    { return filepath.Join(f.dir, "audit.log") }
 
 // servingCert is the certificate that the server makes for itself, with the authority that signed it.
 func (f *files) servingCert() string { return filepath.Join(f.dir, "apiserver.crt") }
@@ -104,6 +125,8 @@ func (f *files) apiserverArgs(store string, port int) []string {
 		// Without kube-controller-manager nobody makes the accounts that it would ask for.
 		"--disable-admission-plugins=ServiceAccount",
 		"--profiling=false",
+		"--audit-policy-file=" + f.auditPolicy(),
+		"--audit-log-path=" + f.auditLog(),
 	}
 }
 

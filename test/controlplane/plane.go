@@ -32,6 +32,7 @@ const (
 type Plane struct {
 	Kubeconfig string       // the file; its user may do everything
 	Config     *rest.Config // the same, for clients in this process; without client-side limits
+	AuditLog   string       // the file, beside the kubeconfig: every request that was answered, an audit.k8s.io/v1 Event a line
 
 	binaries   string
 	dir        string
@@ -102,7 +103,7 @@ func (p *Plane) connect(ctx context.Context, server string) error {
 	if err := p.await(ctx, "a kubeconfig", func() error { return p.files.writeKubeconfig(server) }); err != nil {
 		return err
 	}
-	p.Kubeconfig = p.files.kubeconfig()
+	p.Kubeconfig, p.AuditLog = p.files.kubeconfig(), p.files.auditLog()
 	var err error
 	if p.Config, err = clientcmd.BuildConfigFromFlags("", p.Kubeconfig); err != nil {
 		return err
