@@ -34,7 +34,7 @@ var rules = map[string]rule{
 	"render/expr":         {ours: []string{"render/diag", "render/schema", "render/manifest", "render/expr/*"}, others: celAndRegexps},
 	"render/expr/library": {ours: []string{"render/diag", "render/schema", "render/manifest"}, others: celAndRegexps},
 	"render/program":      {ours: []string{"render/diag", "render/schema", "render/source", "render/expr"}},
-	"render/eval":         {ours: []string{"render/diag", "render/manifest", "render/expr", "render/program"}},
+	"render/eval":         {ours: []string{"render/diag", "render/manifest", "render/schema", "render/expr", "render/program"}}, // hands schemas to expr
 	"render/functest":     {ours: []string{"render/diag", "render/manifest", "render/expr", "render/program", "render/eval"}},
 	"render/explain":      {ours: []string{"render/diag", "render/manifest", "render/expr", "render/source", "render/program", "render/eval"}},
 	"render":              {ours: []string{"render/*"}},
