@@ -172,7 +172,7 @@ func (r *rendering) evaluation(t *instance) eval.Options {
 	}
 	return eval.Options{
 		Namespace: r.config.Namespace, Declared: t.declared, Limits: r.config.Limits.evaluation(),
-		Policies: r.config.policies(), Ordered: r.ordered(t.workflow), Verbatim: r.late.texts(),
+		Policies: r.config.policies(), Ordered: r.ordered(t.workflow), Verbatim: r.late.texts(), Schema: r.kinds,
 	}
 }
 

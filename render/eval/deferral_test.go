@@ -167,7 +167,7 @@ var gitScope = scope{
 var resourceScope = scope{
 	[]string{
 		"resource.metadata.name", "resource.metadata.namespace", "resource.kind", "resource.spec.a", "resource.spec.fixed",
-		"resource.status.a", "resource.metadata.uid", "resource.self_ref().name",
+		"resource.status.a", "resource.metadata.uid", "resource.self_ref().name", "resource.binaryData.k", "resource.binaryData.n",
 	},
 	[]string{"resource.spec.b", "resource.status.b"}, []string{"resource.spec.l", "resource.status.l"},
 	[]string{"resource", "resource.metadata", "resource.spec", "resource.spec.missing", "resource.self_ref()"},
@@ -369,7 +369,8 @@ func (d *draw) resource() {
 	if d.seldom() {
 		id = leaf("'n-' + " + d.text(s, 1))
 	}
-	d.add("  apiConfig: {apiVersion: example.com/v1, kind: %s, name: %s, namespace: ns%s}\n", pick(d, []string{"Thing", "Thing", "Other"}), id,
+	kind := pick(d, []string{"example.com/v1, kind: Thing", "example.com/v1, kind: Other", "v1, kind: ConfigMap"})
+	d.add("  apiConfig: {apiVersion: %s, name: %s, namespace: ns%s}\n", kind, id,
 		pick(d, []string{"", "", "", "", "", ", readonly: true", ", deleteIfExists: true"}))
 	spec := "{fixed: text, n: 5, m: {t: 'on'}}"
 	if d.IntN(4) > 0 {
@@ -378,7 +379,7 @@ func (d *draw) resource() {
 	if d.seldom() {
 		d.add("  resourceTemplateRef: {name: %s}\n", pick(d, []string{"basis", leaf("size(" + d.mapping(s, 1) + ") == 2 ? 'basis' : 'basis'")}))
 	} else {
-		d.add("  resource: {spec: %s%s}\n", spec, pick(d, []string{"", ", metadata: {labels: {app: web}}"}))
+		d.add("  resource: {spec: %s, binaryData: {k: text, n: '5'}%s}\n", spec, pick(d, []string{"", ", metadata: {labels: {app: web}}"}))
 	}
 	d.overlays(s)
 	if d.seldom() {

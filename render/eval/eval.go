@@ -11,6 +11,7 @@ import (
 	"github.com/korender/korender/render/expr"
 	"github.com/korender/korender/render/manifest"
 	"github.com/korender/korender/render/program"
+	"github.com/korender/korender/render/schema"
 )
 
 // Type is the kind of an Outcome; the order is the priority when outcomes are combined.
@@ -56,6 +57,7 @@ type Options struct {
 	Limits    Limits
 	Owners    bool // add owner references
 	Policies  Policies
+	Schema    schema.Source // of declared objects; nil: that of the kinds that are part of Kubernetes
 	// Ordered lets steps run after gates instead of deferring them: whoever applies the objects waits between waves. It
 	// is for Workflows whose steps can defer by nothing but gates.
 	Ordered bool

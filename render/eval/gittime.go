@@ -136,7 +136,8 @@ func (r *resourceRun) deferred(waits []expr.Wait, reason string, resource any) O
 
 // declared is an object that is known from git only.
 func (r *resourceRun) declared(value map[string]any) *expr.Object {
-	return &expr.Object{Value: value, ID: r.id, Step: r.c.path, Mode: expr.Declared}
+	of := r.e.opts.Schema.Kind(r.id.APIVersion, r.id.Kind)
+	return &expr.Object{Value: value, ID: r.id, Step: r.c.path, Mode: expr.Declared, Type: of}
 }
 
 // declaredObject finds an object that an earlier step of the same instance builds, or that is in the input. It is

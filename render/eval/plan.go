@@ -11,6 +11,7 @@ import (
 	"github.com/korender/korender/render/expr"
 	"github.com/korender/korender/render/manifest"
 	"github.com/korender/korender/render/program"
+	"github.com/korender/korender/render/schema"
 )
 
 // evaluator is one evaluation on its way.
@@ -113,6 +114,9 @@ func Function(ctx context.Context, p *program.Program, l *program.Logic, c Call,
 
 func newEvaluator(ctx context.Context, p *program.Program, o *Observed, opts Options) *evaluator {
 	e := &evaluator{ctx: ctx, program: p, opts: opts, observed: o}
+	if opts.Schema == nil {
+		e.opts.Schema = schema.Builtin()
+	}
 	if len(o.Absent) > 0 {
 		e.absent = make(map[manifest.Key]struct{}, len(o.Absent))
 		for _, id := range o.Absent {

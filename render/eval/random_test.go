@@ -65,10 +65,10 @@ func (s sight) live() {
 	s.fieldsOf("resource.spec")
 	s.fieldsOf("resource.status")
 	s.with(number, "resource.metadata.generation", "size(resource.spec.items)", "resource.spec.items[1].num", "size(resource.spec.seq)")
-	s.with(text, "resource.metadata.name", "resource.metadata.uid", "resource.metadata.labels.app", "resource.spec.extra",
+	s.with(text, "resource.spec.renewTime", "resource.metadata.name", "resource.metadata.uid", "resource.metadata.labels.app", "resource.spec.extra",
 		"resource.metadata.labels.extra", "resource.spec.items[0].name", "resource.self_ref().name",
 		`(has(resource.status.opt) ? resource.status.opt : "none")`, `resource.overlay({"spec": {"txt": "laid"}}).spec.txt`)
-	s.with(truth, "config_connect_ready(resource)", "has(resource.status.opt)", "has(resource.spec.num)", "has(resource.spec.opt)",
+	s.with(truth, "config_connect_ready(resource)", `resource.spec.renewTime == "git"`, "has(resource.spec.renewTime)", "has(resource.status.opt)", "has(resource.spec.num)", "has(resource.spec.opt)",
 		`resource.spec.items.exists(i, i.name == "p")`, `resource.spec.items.exists(i, i.name == "z")`,
 		`resource.spec.items.all(i, i.num < 3)`, `resource.status.conditions.exists(c, c.type == "Ready" && c.status == "True")`,
 		`"app" in resource.metadata.labels`, `resource.metadata.labels == {"app": "a"}`, `resource.spec.sub == {"num": 1, "txt": "a"}`)
@@ -249,11 +249,16 @@ func (d *drawing) resourceFunction(label string, item, calm bool) string {
 	if !item && d.chance(12) {
 		object, readonly = one(d, `"given"`, `"outside"`, `"one"`), ", readonly: true"
 	}
-	fmt.Fprintf(&d.out, "  apiConfig: {apiVersion: example.com/v1, kind: Thing, name: %s, namespace: prod%s}\n", quoted(object), readonly)
-	fmt.Fprintf(&d.out, "  resource: {metadata: {labels: {app: %s}}, spec: {%s, x-koreo-compare-as-map: {items: [name]}, items: [{name: p, num: %s}, {name: q, num: %s}]}}\n",
+	lease := d.chance(20) // a server writes its renewTime anew, so that it always differs from what is wanted
+	kind := "example.com/v1, kind: Thing"
+	if lease {
+		kind = "coordination.k8s.io/v1, kind: Lease"
+	}
+	fmt.Fprintf(&d.out, "  apiConfig: {apiVersion: %s, name: %s, namespace: prod%s}\n", kind, quoted(object), readonly)
+	fmt.Fprintf(&d.out, "  resource: {metadata: {labels: {app: %s}}, spec: {renewTime: git, %s, x-koreo-compare-as-map: {items: [name]}, items: [{name: p, num: %s}, {name: q, num: %s}]}}\n",
 		d.quoted(s, text), d.fields(s), d.quoted(s, number), d.quoted(s, number))
 	d.overlays(s, overlay)
-	if d.chance(8) && readonly == "" {
+	if (lease || d.chance(8)) && readonly == "" {
 		d.out.WriteString("  update: {never: {}}\n")
 	}
 	s.live()

@@ -81,7 +81,7 @@ const soundTrigger = `{apiVersion: example.com/v1, kind: App, metadata: {name: a
   spec: {num: 3, txt: git, flag: true, seq: [a, b], sub: {num: 0, txt: p}}}`
 
 const soundGiven = `{apiVersion: example.com/v1, kind: Thing, metadata: {name: given, namespace: prod, labels: {app: given}},
-  spec: {num: 4, txt: given, flag: true, seq: [g], sub: {num: 1, txt: a}, items: [{name: p, num: 1}, {name: q, num: 2}]}}`
+  spec: {renewTime: git, num: 4, txt: given, flag: true, seq: [g], sub: {num: 1, txt: a}, items: [{name: p, num: 1}, {name: q, num: 2}]}}`
 
 // checkProgram draws one program, and clusters for it.
 func checkProgram(t *testing.T, seed uint64, seen *tally) {
@@ -89,9 +89,11 @@ func checkProgram(t *testing.T, seed uint64, seen *tally) {
 	d := &drawing{Rand: rand.New(rand.NewPCG(seed, 1))}
 	text := d.program()
 	p := compile(t, text)
-	given := object(t, soundGiven)
+	given := []manifest.Object{object(t, soundGiven), object(t, strings.Replace(soundGiven, "example.com/v1, kind: Thing", "coordination.k8s.io/v1, kind: Lease", 1))}
 	var declared manifest.Set
-	require.NoError(t, declared.Add(given))
+	for _, o := range given {
+		require.NoError(t, declared.Add(o))
+	}
 	c := &soundCase{t: t, program: p, trigger: object(t, soundTrigger), opts: Options{Declared: &declared}}
 	c.about = func() string { return fmt.Sprintf("seed %d\n%s", seed, text) }
 	git := c.evaluate(Observed{})
@@ -135,7 +137,7 @@ func (c *soundCase) neverDefers(plan *Plan) {
 }
 
 // check observes the cluster object by object, in a random order, up to all of it.
-func (c *soundCase) check(r *rand.Rand, git *Plan, given manifest.Object) {
+func (c *soundCase) check(r *rand.Rand, git *Plan, given []manifest.Object) {
 	facts := c.settle(given)
 	before := git
 	r.Shuffle(len(facts), func(i, j int) { facts[i], facts[j] = facts[j], facts[i] })
@@ -169,14 +171,13 @@ func observedOf(facts []fact) Observed {
 }
 
 // settle lets the cluster act on what is made in it, until nothing more is wanted; then all is known.
-func (c *soundCase) settle(given manifest.Object) []fact {
-	outside := given
-	outside.ID.Name = "outside"
-	outside.Value = withMetadata(given.Value, "name", "outside")
-	facts := []fact{
-		{c.trigger.ID, c.cluster.complete(c.trigger.ID, c.trigger.Value)},
-		{given.ID, c.cluster.complete(given.ID, given.Value)},
-		{outside.ID, c.cluster.complete(outside.ID, outside.Value)},
+func (c *soundCase) settle(given []manifest.Object) []fact {
+	facts := []fact{{c.trigger.ID, c.cluster.complete(c.trigger.ID, c.trigger.Value)}}
+	for _, o := range given {
+		outside := o
+		outside.ID.Name = "outside"
+		outside.Value = withMetadata(o.Value, "name", "outside")
+		facts = append(facts, fact{o.ID, c.cluster.complete(o.ID, o.Value)}, fact{outside.ID, c.cluster.complete(outside.ID, outside.Value)})
 	}
 	for range 30 {
 		plan := c.evaluate(observedOf(facts))
@@ -355,6 +356,9 @@ func (c *cluster) complete(id manifest.ID, target map[string]any) map[string]any
 		}
 		if r.IntN(3) == 0 {
 			spec["opt"] = "o"
+		}
+		if id.Kind == "Lease" {
+			spec["renewTime"] = pick("git", "in another form")
 		}
 		out["spec"] = spec
 	}

@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"github.com/korender/korender/render/diag"
+	"github.com/korender/korender/render/schema"
 )
 
 // Rules says which policies make a step wait for the live reconciler under the chosen target.
@@ -15,6 +16,8 @@ type Rules struct {
 	// Ordered: whoever applies the manifests waits for their gates, so that a gate makes nobody defer. An object that is
 	// only read is not applied, so nobody can wait for it.
 	Ordered bool
+	// Schema is that of the objects, as evaluation has it; nil: that of the kinds that are part of Kubernetes.
+	Schema schema.Source
 }
 
 // The kinds of a Cause.
@@ -56,6 +59,9 @@ type StepDeferral struct {
 // Deferrals tells of each step of w, in order, whether it may defer when git evaluates it with nothing observed, and
 // why. It looks at the program only, and holds for all values: a step of which it says no never defers.
 func (p *Program) Deferrals(w *Workflow, r Rules) []StepDeferral {
+	if r.Schema == nil {
+		r.Schema = schema.Builtin()
+	}
 	d := &deferrals{program: p, rules: r, known: map[any]*finding{}}
 	steps, _ := d.workflow(w, triggerGuess(), nil)
 	return steps

@@ -5,6 +5,8 @@ package program
 import (
 	"strconv"
 	"strings"
+
+	"github.com/korender/korender/render/schema"
 )
 
 // valueFinding looks at a ValueFunction that a step runs.
@@ -194,16 +196,18 @@ func (b *builder) identified(target *guess) *guess {
 }
 
 // declared is the object as postconditions and return see it at git time. Who it is stays; of the rest, only texts that
-// are written out are sure to stay as they are. Numbers and what looks like one may be stored in another form.
+// are written out are sure to stay as they are, and only where the schema of the kind does not say that a server writes
+// them anew.
 func (b *builder) declared(target *guess, o *origin) *guess {
-	metadata := b.confirmed(target.child("metadata"), o, "metadata")
+	of := b.d.rules.Schema.Kind(b.f.API.APIVersion, b.f.API.Kind)
+	metadata := b.confirmed(target.child("metadata"), o, "metadata", of.Field("metadata"))
 	if metadata == nil || metadata.self != nil {
 		metadata = &guess{open: o}
 	}
 	out := &guess{open: o, fields: map[string]*guess{}}
 	if target != nil {
 		for key, field := range target.fields {
-			out.fields[key] = b.confirmed(field, o, key)
+			out.fields[key] = b.confirmed(field, o, key, of.Field(key))
 		}
 	}
 	out.fields["status"] = unknownBy(o) // whatever a function writes there
@@ -212,22 +216,20 @@ func (b *builder) declared(target *guess, o *origin) *guess {
 	return out
 }
 
-func (b *builder) confirmed(g *guess, o *origin, top string) *guess {
+// confirmed is what stays of a field that lies in top, if that is the key of a field of the object, or below.
+func (b *builder) confirmed(g *guess, o *origin, top string, of *schema.Type) *guess {
 	secret := b.f.API.Kind == "Secret" && (top == "data" || top == "stringData")
 	switch {
-	case g == nil || g.extent() != nil || g.rest != nil || secret || isDirective(top):
+	case g == nil || g.extent() != nil || g.rest != nil || secret || isDirective(top) || of.Rewritten():
 		return unknownBy(o)
 	case g.text != "":
-		if strings.ContainsAny(g.text[:1], "0123456789+-.") {
-			return unknownBy(o)
-		}
 		return nil
 	case !g.texts():
 		return unknownBy(o)
 	}
 	out := &guess{open: o, fields: make(map[string]*guess, len(g.fields))}
 	for key, field := range g.fields {
-		out.fields[key] = b.confirmed(field, o, key)
+		out.fields[key] = b.confirmed(field, o, key, of.Field(key))
 	}
 	return out
 }

@@ -12,6 +12,8 @@ import (
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
+
+	"github.com/korender/korender/render/schema"
 )
 
 // netFunctions make a network and return what is known of it and what is not.
@@ -164,6 +166,21 @@ func TestDeferrals(t *testing.T) {
   resource: {data: {ref: =inputs.net.ref.name, l: [=locals.l]}}
 `)), Rules{},
 			[]string{"net never", "next may: target: its object's data.l[] reads locals.l, which ResourceFunction own computes from inputs.net.link, which step next gets from " + link}},
+		{"texts that a server stores as they are, and one that it does not",
+			mainWith("    - {label: net, "+own+"}\n"+oneStep("ref: {kind: ValueFunction, name: plain}, inputs: {arg: =steps.net.bytes, data: =steps.net.data, label: =steps.net.label}"),
+				function(named+"  resource: {metadata: {labels: {app: '5'}}, data: {k: AAEC}, binaryData: {k: AAEC}}\n"+
+					"  return: {bytes: =resource.binaryData.k, data: =resource.data.k, label: =resource.metadata.labels.app}\n")), Rules{},
+			[]string{"net never",
+				"next may: inputs: its input arg reads steps.net.bytes, which ResourceFunction own returns from resource.binaryData.k, which a server may fill in or change"}},
+		{"the same in another kind",
+			mainWith("    - {label: net, "+own+"}\n"+oneStep("ref: {kind: ValueFunction, name: plain}, inputs: {arg: =steps.net.bytes}"),
+				function("  apiConfig: {apiVersion: example.com/v1, kind: ConfigMap, name: own, namespace: prod}\n"+
+					"  resource: {binaryData: {k: AAEC}}\n  return: {bytes: =resource.binaryData.k}\n")), Rules{},
+			[]string{"net never", "next never"}},
+		{"as another schema has it",
+			mainWith("    - {label: net, "+own+"}\n"+oneStep("ref: {kind: ValueFunction, name: plain}, inputs: {arg: =steps.net.bytes}"),
+				function(named+"  resource: {binaryData: {k: AAEC}}\n  return: {bytes: =resource.binaryData.k}\n")), Rules{Schema: schema.Join()},
+			[]string{"net never", "next never"}},
 		{"directives are not written", mainWith(stepNet+oneStep(own+", inputs: {net: =steps.net}"), function(named+`
   resource: {data: {l: [1], x-koreo-compare-as-set: '=[inputs.net.link]'}}
 `)), Rules{},

@@ -26,8 +26,9 @@ var builtins = sync.OnceValue(func() *table { return newTable(builtinTable) })
 // What is behind the = is the name of a definition or of a class, with [] before the items of a list and {} before the
 // entries of a map.
 type table struct {
-	lines  map[string]string // the fields, by the name of the kind or definition
-	latest map[string]string // the name of a kind in its latest version, by group and kind
+	lines  map[string]string    // the fields, by the name of the kind or definition
+	kinds  map[kindKey]string   // names of kinds
+	latest map[groupKind]string // names of kinds in their latest version
 
 	mu    sync.Mutex
 	types map[string]*Type
@@ -36,7 +37,9 @@ type table struct {
 var classes = map[string]Class{"quantity": Quantity, "duration": Duration, "time": Time, "bytes": Bytes}
 
 func newTable(text string) *table {
-	t := &table{lines: map[string]string{}, latest: map[string]string{}, types: map[string]*Type{}}
+	t := &table{
+		lines: map[string]string{}, kinds: map[kindKey]string{}, latest: map[groupKind]string{}, types: map[string]*Type{},
+	}
 	for line := range strings.Lines(text) {
 		name, fields, found := strings.Cut(strings.TrimSuffix(line, "\n"), " ")
 		if !found || name == "#" {
@@ -44,11 +47,15 @@ func newTable(text string) *table {
 		}
 		t.lines[name] = fields
 		if at := strings.LastIndexByte(name, '/'); at > 0 {
-			t.latest[groupOf(name[:at])+name[at:]] = name // lines are sorted
+			t.kinds[kindKey{name[:at], name[at+1:]}] = name
+			t.latest[groupKind{groupOf(name[:at]), name[at+1:]}] = name // lines are sorted
 		}
 	}
 	return t
 }
+
+// groupKind is a kind of whatever version.
+type groupKind struct{ group, kind string }
 
 func groupOf(apiVersion string) string {
 	group, _, grouped := strings.Cut(apiVersion, "/")
@@ -58,13 +65,14 @@ func groupOf(apiVersion string) string {
 	return group
 }
 
-// Kind is the type of a kind; nil when the table has none.
+// Kind is the type of a kind; nil when the table has none. It is asked for every object, so it makes no text.
 func (t *table) Kind(apiVersion, kind string) *Type {
-	name := apiVersion + "/" + kind
-	if _, found := t.lines[name]; !found {
-		if name, found = t.latest[groupOf(apiVersion)+"/"+kind]; !found {
-			return nil
-		}
+	name, found := t.kinds[kindKey{apiVersion, kind}]
+	if !found {
+		name, found = t.latest[groupKind{groupOf(apiVersion), kind}]
+	}
+	if !found {
+		return nil
 	}
 	t.mu.Lock()
 	defer t.mu.Unlock()

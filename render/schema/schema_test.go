@@ -140,3 +140,13 @@ func BenchmarkBuiltin(b *testing.B) {
 		newTable(builtinTable).Kind("apps/v1", "Deployment")
 	}
 }
+
+func TestKindAllocatesNothing(t *testing.T) {
+	source := Join(Builtin(), CRDs())
+	allocations := testing.AllocsPerRun(100, func() {
+		source.Kind("apps/v1", "Deployment")
+		source.Kind("v1", "Service")
+		source.Kind("example.com/v1", "Web")
+	})
+	assert.Zero(t, allocations)
+}
