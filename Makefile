@@ -7,7 +7,7 @@ RUNS       ?= 11
 STATICCHECK = honnef.co/go/tools/cmd/staticcheck@v0.8.2
 BUILD_FLAGS = -trimpath -tags urfave_cli_no_docs -ldflags "-s -w -X main.version=$(VERSION)"
 
-.PHONY: help build test race lint generate verify bench fuzz soundness controlplane schema e2e clean
+.PHONY: help build test race lint generate verify bench fuzz soundness controlplane schema smoke e2e clean
 
 help: ## Say what can be made
 	@awk -F ':.*## ' '/^[a-z0-9]+:.*## / {printf "  %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -53,8 +53,11 @@ controlplane: ## Build a real Kubernetes control plane for the tests: 11 minutes
 schema: controlplane ## Ask a real API server again which fields it stores in another form: render/schema/builtin.txt
 	cd test/controlplane && CGO_ENABLED=0 go run -trimpath ./cmd/schema >builtin.out && mv builtin.out ../../render/schema/builtin.txt
 
+smoke: controlplane ## Hold korender to a real API server in half a minute: a part of e2e
+	cd test/controlplane && CGO_ENABLED=0 go test -trimpath -count=1 -timeout 5m -run 'TestSmoke$$' ./soundness
+
 e2e: controlplane ## Hold korender to a real API server; what it says stays in test/controlplane/last-run.txt
-	cd test/controlplane && { CGO_ENABLED=0 go test -p 1 -trimpath -count=1 -v -timeout 20m ./... >last-run.out 2>&1; \
+	cd test/controlplane && { CGO_ENABLED=0 go test -p 1 -trimpath -count=1 -v -timeout 20m -skip 'TestSmoke$$' ./... >last-run.out 2>&1; \
 	  status=$$?; grep -v '^=== ' last-run.out | tee last-run.txt; rm last-run.out; exit $$status; }
 
 soundness: ## A million random expressions and 100,000 Workflows, with and without unknowns; what it says stays in test/soundness.txt

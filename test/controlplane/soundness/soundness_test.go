@@ -28,6 +28,18 @@ func TestCases(t *testing.T) {
 	}
 }
 
+// TestSmoke is a part of TestCases that takes well below a minute: kinds whose values a server changes, and an example
+// with controllers at work.
+func TestSmoke(t *testing.T) {
+	for _, name := range []string{"bytes", "quantities", "secrets", "times"} {
+		t.Run(name, func(t *testing.T) {
+			path := filepath.Join("testdata", name)
+			checkAll(t, path, apply(t, path))
+		})
+	}
+	t.Run("job-before-deployment", func(t *testing.T) { testCase(t, filepath.Join(root, "examples", "job-before-deployment")) })
+}
+
 // caseFolders lists the folders in dir, at any depth, that hold a file of this name; every folder in dir without one.
 func caseFolders(t *testing.T, dir, file string) []string {
 	t.Helper()
@@ -49,12 +61,19 @@ func caseFolders(t *testing.T, dir, file string) []string {
 	return out
 }
 
-func testCase(t *testing.T, path string) {
+// apply renders a folder and applies that until the test ends.
+func apply(t *testing.T, path string) rendered {
+	t.Helper()
 	before := render(t, path)
 	require.NoError(t, server.Apply(t.Context(), before.objects))
 	t.Cleanup(func() {
 		assert.NoError(t, server.Delete(context.WithoutCancel(t.Context()), before.objects))
 	})
+	return before
+}
+
+func testCase(t *testing.T, path string) {
+	before := apply(t, path)
 	t.Run("at once", func(t *testing.T) { checkAll(t, path, before) })
 	time.Sleep(settleTime)
 	t.Run("settled", func(t *testing.T) { checkAll(t, path, before) })
