@@ -1,0 +1,281 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package status
+
+import (
+	"errors"
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+
+	"github.com/korender/korender/live/apply"
+	"github.com/korender/korender/render"
+	"github.com/korender/korender/render/manifest"
+)
+
+// The conditions of every instance, as kstatus reads them. Reconciling and Stalled are there only while they are true.
+const (
+	Ready       = "Ready"
+	Reconciling = "Reconciling"
+	Stalled     = "Stalled"
+)
+
+// Reasons of Ready and Stalled, besides those of refusals, of StalledError and of the language (Ready, Skip, Wait,
+// Failure).
+const (
+	Terminating = "Terminating" // the instance is being torn down
+	Rejected    = "Rejected"    // the server does not take an object as it is
+	ApplyFailed = "ApplyFailed" // a write failed, and may succeed the next time
+	RunFailed   = "RunFailed"   // the run ended early
+)
+
+// Reasons of Reconciling.
+const (
+	Progressing          = "Progressing"
+	ProgressingWithRetry = "ProgressingWithRetry"
+)
+
+// maxMessage bounds messages, in bytes.
+const maxMessage = 1024
+
+// problem is something that keeps the instance from being ready, and that somebody may have to act upon.
+type problem struct {
+	reason, message string
+	stalled         bool // trying again does not help
+}
+
+// verdict is what the run came to as a whole.
+type verdict struct {
+	status          metav1.ConditionStatus
+	reason, message string
+	stalled         *problem // nil when it is not
+}
+
+// conditions are those of the instance, then those of the steps. A run without a plan says nothing new of the steps.
+func (r *Run) conditions(secrets *Redactor) []metav1.Condition {
+	v := r.verdict()
+	now := []metav1.Condition{r.condition(Ready, v.status, v.reason, v.message)}
+	switch {
+	case v.stalled != nil:
+		now = append(now, r.condition(Stalled, metav1.ConditionTrue, v.stalled.reason, v.stalled.message))
+	case v.status == metav1.ConditionUnknown:
+		now = append(now, r.condition(Reconciling, metav1.ConditionTrue, Progressing, v.message))
+	case v.status == metav1.ConditionFalse:
+		now = append(now, r.condition(Reconciling, metav1.ConditionTrue, ProgressingWithRetry, v.message))
+	}
+	before := r.before().Conditions
+	if r.Plan != nil {
+		for _, c := range r.Plan.Conditions {
+			if c.Type != Ready {
+				now = append(now, r.condition(c.Type, metav1.ConditionStatus(c.Status), c.Reason, c.Message))
+			}
+		}
+	}
+	for i := range now {
+		now[i].Message = bounded(secrets.Text(now[i].Message))
+		keepTime(&now[i], before)
+	}
+	if r.Plan == nil {
+		now = append(now, stepConditions(before)...)
+	}
+	return now
+}
+
+func (r *Run) condition(kind string, status metav1.ConditionStatus, reason, message string) metav1.Condition {
+	return metav1.Condition{
+		Type: kind, Status: status, Reason: reason, Message: message,
+		ObservedGeneration: r.Instance.Generation, LastTransitionTime: metav1.NewTime(r.Now),
+	}
+}
+
+// keepTime gives a condition the time of the one before, unless its status changed.
+func keepTime(c *metav1.Condition, before []metav1.Condition) {
+	for i := range before {
+		if before[i].Type == c.Type && before[i].Status == c.Status {
+			c.LastTransitionTime = before[i].LastTransitionTime
+		}
+	}
+}
+
+func stepConditions(list []metav1.Condition) []metav1.Condition {
+	return slices.DeleteFunc(slices.Clone(list), func(c metav1.Condition) bool { return ours(c.Type) })
+}
+
+// ours tells whether a condition is that of an instance and not of a step.
+func ours(kind string) bool { return kind == Ready || kind == Reconciling || kind == Stalled }
+
+// verdict puts problems first, since somebody may have to act upon them, and then what the steps say.
+func (r *Run) verdict() verdict {
+	if found := r.problems(); len(found) > 0 {
+		return failed(found)
+	}
+	switch {
+	case r.Ending:
+		return verdict{status: metav1.ConditionUnknown, reason: Terminating, message: r.leftText()}
+	case r.Plan == nil:
+		return verdict{status: metav1.ConditionUnknown, reason: Progressing, message: "nothing was evaluated yet"}
+	}
+	c := r.overall()
+	v := verdict{status: metav1.ConditionStatus(c.Status), reason: c.Reason, message: c.Message + r.stateErrors()}
+	if r.Plan.Outcome.Type == render.Skip { // nothing is left to do, and nobody has to wait for it
+		v.status = metav1.ConditionTrue
+	}
+	return v
+}
+
+// failed is the verdict of problems: the first gives the reason, all are told.
+func failed(found []problem) verdict {
+	v := verdict{status: metav1.ConditionFalse, reason: found[0].reason}
+	texts := make([]string, len(found))
+	for i := range found {
+		texts[i] = found[i].message
+		if found[i].stalled && v.stalled == nil {
+			v.stalled = &found[i]
+		}
+	}
+	v.message = strings.Join(texts, "; ")
+	return v
+}
+
+// problems lists what went wrong: the run itself, the program, reading, writing.
+func (r *Run) problems() []problem {
+	var out []problem
+	var stalled *StalledError
+	switch {
+	case errors.As(r.Err, &stalled):
+		out = append(out, problem{stalled.Reason, stalled.Message, true})
+	case r.Err != nil:
+		out = append(out, problem{RunFailed, r.Err.Error(), false})
+	}
+	if r.Plan != nil && r.Plan.Outcome.Type == render.PermFail {
+		c := r.overall()
+		message := c.Message
+		if c.Location != "" {
+			message += " At " + c.Location + "."
+		}
+		out = append(out, problem{c.Reason, message, true})
+	}
+	for i := range r.Refusals {
+		out = append(out, r.refused(&r.Refusals[i]))
+	}
+	if r.Result != nil {
+		for i := range r.Result.Changes {
+			if p, bad := r.notDone(&r.Result.Changes[i]); bad {
+				out = append(out, p)
+			}
+		}
+	}
+	return out
+}
+
+// overall is the condition of the whole Workflow, as the language words it.
+func (r *Run) overall() render.Condition {
+	for _, c := range r.Plan.Conditions {
+		if c.Type == Ready {
+			return c
+		}
+	}
+	return render.Condition{Type: Ready, Status: string(metav1.ConditionUnknown), Reason: Progressing}
+}
+
+// refused tells what to do about an object that could not be read.
+func (r *Run) refused(f *Refusal) problem {
+	p := problem{reason: f.Reason}
+	switch f.Reason {
+	case AccessDenied:
+		p.message = fmt.Sprintf("%s may not get %s: grant it, or name another account", r.account(), describe(f.ID))
+	case NotServed:
+		p.message = fmt.Sprintf("the cluster does not serve %s, for %s: install its CustomResourceDefinition", kindOf(f.ID), f.ID)
+	case CrossNamespace:
+		p.message = fmt.Sprintf("%s does not lie in namespace %s, and --no-cross-namespace-refs allows no other", f.ID, r.Instance.Namespace)
+		p.stalled = true
+	default:
+		p.message = f.ID.String() + " cannot be read: " + f.Message
+	}
+	return p
+}
+
+// notDone tells what to do about a change that was not made; false for those that were.
+func (r *Run) notDone(c *apply.Change) (problem, bool) {
+	switch c.Verb {
+	case apply.Blocked:
+		return problem{reason: string(c.Verb), message: c.ID.String() + ": " + c.Message}, true
+	case apply.NotConverging:
+		return problem{string(c.Verb), c.ID.String() + ": " + c.Message, true}, true
+	case apply.Failed:
+		return r.writeFailed(c), true
+	default:
+		return problem{}, false
+	}
+}
+
+func (r *Run) writeFailed(c *apply.Change) problem {
+	var f *apply.Failure
+	switch {
+	case !errors.As(c.Err, &f):
+		return problem{reason: ApplyFailed, message: c.ID.String() + ": " + c.Message}
+	case f.Reason == string(metav1.StatusReasonForbidden):
+		return problem{reason: AccessDenied, message: fmt.Sprintf("%s may not %s %s: grant it, or name another account", r.account(), f.Doing, describe(c.ID))}
+	case f.Reason == NotServed:
+		return problem{reason: NotServed, message: fmt.Sprintf("the cluster does not serve %s, for %s: install its CustomResourceDefinition", kindOf(c.ID), c.ID)}
+	case f.Permanent:
+		return problem{reason: Rejected, message: "the server refuses to " + f.Error(), stalled: true}
+	default:
+		return problem{reason: ApplyFailed, message: f.Error()}
+	}
+}
+
+// account names the account as people do.
+func (r *Run) account() string {
+	if name, ok := strings.CutPrefix(r.Account, "system:serviceaccount:"); ok {
+		return "ServiceAccount/" + strings.Replace(name, ":", "/", 1)
+	}
+	return r.Account
+}
+
+// describe is an object with the group of its kind, as rules of access name it.
+func describe(id manifest.ID) string {
+	if id.Group() == "" {
+		return id.String()
+	}
+	return id.String() + " (" + id.Group() + ")"
+}
+
+func kindOf(id manifest.ID) string { return id.Kind + " of " + id.APIVersion }
+
+// stateErrors tells of state that could not be evaluated; it does not keep an instance from being ready.
+func (r *Run) stateErrors() string {
+	var out strings.Builder
+	for _, label := range slices.Sorted(maps.Keys(r.Plan.StateErrors)) {
+		fmt.Fprintf(&out, " The state of step %s is left as it was: %s.", label, r.Plan.StateErrors[label])
+	}
+	return out.String()
+}
+
+// leftText lists what a teardown still waits for.
+func (r *Run) leftText() string {
+	inventory := r.before().Inventory
+	if r.Result != nil {
+		inventory = r.Result.Inventory
+	}
+	names := make([]string, len(inventory))
+	for i := range inventory {
+		o := &inventory[i].ObjectReference
+		names[i] = manifest.ID{APIVersion: o.APIVersion, Kind: o.Kind, Namespace: o.Namespace, Name: o.Name}.String()
+	}
+	slices.Reverse(names)
+	return "being torn down, in this order: " + strings.Join(names, ", ")
+}
+
+// bounded cuts a message that is too long, between characters.
+func bounded(s string) string {
+	const cut = "…"
+	if len(s) <= maxMessage {
+		return s
+	}
+	s = s[:maxMessage-len(cut)]
+	return strings.ToValidUTF8(s, "") + cut
+}
