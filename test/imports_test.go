@@ -48,13 +48,16 @@ var rules = map[string]rule{
 	"live/api/v1alpha1": {others: []string{"k8s.io/*", "sigs.k8s.io/controller-runtime/*"}},
 	"live/observe":      {ours: []string{"render/manifest"}, others: []string{"k8s.io/*", "sigs.k8s.io/controller-runtime/*"}},
 	// The inventory is part of the API.
-	"live/apply":      {ours: []string{"render", "render/manifest", "live/api/v1alpha1"}, others: []string{"k8s.io/*", "sigs.k8s.io/*", "github.com/fluxcd/pkg/ssa/*"}},
-	"live/status":     {ours: []string{"render", "live/apply", "live/api/v1alpha1"}, others: []string{"k8s.io/*", "github.com/fluxcd/pkg/*"}},
+	"live/apply": {ours: []string{"render", "render/manifest", "live/api/v1alpha1"}, others: []string{"k8s.io/*", "sigs.k8s.io/*", "github.com/fluxcd/pkg/ssa/*"}},
+	// Objects that could not be read are named by manifest.ID.
+	"live/status": {ours: []string{"render", "render/manifest", "live/apply", "live/api/v1alpha1"}, others: []string{"k8s.io/*", "github.com/fluxcd/pkg/*"}},
+	// A user's view of instances, evaluated with the user's own rights; the Redactor of live/status hides Secrets.
+	"live/inspect":    {ours: []string{"render", "render/manifest", "live/api/v1alpha1", "live/status"}, others: []string{"k8s.io/*", "sigs.k8s.io/controller-runtime/*", "sigs.k8s.io/yaml"}},
 	"live/controller": {ours: []string{"render", "live/*"}, others: []string{"k8s.io/*", "sigs.k8s.io/controller-runtime/*", "github.com/fluxcd/pkg/*"}},
 
 	// The command prints diagnostics with their carets, hence diag; it links no Kubernetes client, for its start-up time.
 	"cmd/korender":      {ours: []string{"render", "render/diag", "krm-fn", "plugin/argocd", "plugin/preview"}, others: []string{"github.com/urfave/cli/v2"}},
-	"cmd/korender-live": {ours: []string{"live/controller", "plugin/flux"}, others: []string{"github.com/urfave/cli/v2"}},
+	"cmd/korender-live": {ours: []string{"live/controller", "live/inspect", "plugin/flux"}, others: []string{"github.com/urfave/cli/v2"}},
 
 	// The floor writes what the product writes with nothing but the YAML library; the bench runs binaries.
 	"test":       {},
