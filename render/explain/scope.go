@@ -34,8 +34,14 @@ func (s *search) parent(f *fact, r *run, p path) {
 		return
 	}
 	f.at = deepest(t.Node, p).Pos()
-	if n, _ := follow(t.Node, p); n == nil && slices.Equal(p, path{"metadata", "namespace"}) {
+	if n, _ := follow(t.Node, p); n != nil {
+		return
+	}
+	switch {
+	case slices.Equal(p, path{"metadata", "namespace"}):
 		f.from, f.at = "the default namespace of this render", diag.Pos{}
+	case f.state == known && p.isUnder("spec"):
+		f.from += ", by a default of its CustomResourceDefinition"
 	}
 }
 
