@@ -1,0 +1,193 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package apply
+
+import (
+	"context"
+	"slices"
+	"strings"
+
+	"github.com/korender/korender/live/api/v1alpha1"
+)
+
+// release gives back to git what git applies now: as soon as the object carries the hash of what was rendered, what is
+// ours goes off it, and it leaves the inventory. Until then nothing is done.
+func (r *run) release(ctx context.Context) {
+	for _, o := range r.Instance.Spec.Applied {
+		if ctx.Err() != nil {
+			return
+		}
+		id := idOf(o.ObjectReference)
+		e := r.inventory.get(id.Key())
+		seen, found := r.Live.Get(id)
+		if e == nil && (!found || markOf(seen.Value) != r.self) || found && !renderedAs(seen.Value, o.Hash) {
+			continue
+		}
+		if e == nil { // of a run that was stopped before its inventory was written
+			e = &v1alpha1.InventoryEntry{ObjectReference: o.ObjectReference, UID: uidOf(seen.Value)}
+		}
+		r.releaseOne(ctx, e, o.Hash)
+	}
+}
+
+func (r *run) releaseOne(ctx context.Context, e *v1alpha1.InventoryEntry, hash string) {
+	live, ok := r.readAgain(ctx, e)
+	if !ok {
+		return
+	}
+	end := endOf(e, live, r.self, true, false)
+	if end != pending && (end != handBack || renderedAs(live, hash)) {
+		r.conclude(ctx, e, live, end)
+	}
+}
+
+// readAgain reads the object of an entry as it is now; false when that fails, or is to wait after a failure.
+func (r *run) readAgain(ctx context.Context, e *v1alpha1.InventoryEntry) (map[string]any, bool) {
+	id := idOf(e.ObjectReference)
+	if wait, failure := r.record.of(id.Key()).wait(ends, r.Now); wait > 0 && failure != nil {
+		r.result.Changes = append(r.result.Changes, *failure)
+		r.again(wait)
+		return nil, false
+	}
+	live, err := r.read(ctx, id)
+	if err != nil {
+		r.fail(id, e.Step, "read", ends, err, 0)
+		return nil, false
+	}
+	return live, true
+}
+
+// ends is what is tried with an object that is no longer wanted, for the record of failures.
+const ends = "end"
+
+// prune removes what no step builds any more, latest first.
+func (r *run) prune(ctx context.Context) {
+	if r.AtGit == nil {
+		return
+	}
+	o := outlookOn(r.Plan, r.AtGit)
+	for _, e := range slices.Backward(slices.Clone(r.inventory.entries)) {
+		if _, applied := r.applied[keyOf(&e)]; applied || ctx.Err() != nil {
+			continue
+		}
+		switch {
+		case o.prunes(&e):
+			r.end(ctx, &e)
+		case o.absent(&e):
+			r.dropIfGone(ctx, &e)
+		}
+	}
+}
+
+// dropIfGone takes an entry out of the inventory when its object is not there any more. It never deletes.
+func (r *run) dropIfGone(ctx context.Context, e *v1alpha1.InventoryEntry) {
+	live, ok := r.readAgain(ctx, e)
+	if ok && (live == nil || uidOf(live) != e.UID) {
+		r.conclude(ctx, e, live, vanished)
+	}
+}
+
+// end does to one object what becomes of it. It tells whether the entry has left the inventory.
+func (r *run) end(ctx context.Context, e *v1alpha1.InventoryEntry) bool {
+	live, ok := r.readAgain(ctx, e)
+	if !ok {
+		return false
+	}
+	k := keyOf(e)
+	claim := r.Claimed[k]
+	_, applied := r.applied[k]
+	return r.conclude(ctx, e, live, endOf(e, live, r.self, applied, claim.Name != "" && claim != r.self))
+}
+
+// conclude carries an ending out. It tells whether the entry has left the inventory.
+func (r *run) conclude(ctx context.Context, e *v1alpha1.InventoryEntry, live map[string]any, end ending) bool {
+	id := idOf(e.ObjectReference)
+	switch end {
+	case vanished:
+		r.removed(id, e.UID)
+	case forget, handBack, abandon:
+		if err := r.letGo(ctx, id, live); err != nil {
+			r.fail(id, e.Step, "release", ends, err, 0)
+			return false
+		}
+		r.left(e, live, end)
+	case pending:
+		r.waitFor(e, live)
+		return false
+	case destroy:
+		gone, err := r.delete(ctx, id, live)
+		if err != nil {
+			r.fail(id, e.Step, "delete", ends, err, 0)
+			return false
+		}
+		r.change(id, e.Step, Deleted, "no longer wanted")
+		if !gone {
+			r.record.of(id.Key()).deleted = r.Now
+			r.again(soon)
+			return false
+		}
+	}
+	r.inventory.remove(id.Key())
+	r.record.forget(id.Key())
+	return true
+}
+
+// left tells that an object was let go.
+func (r *run) left(e *v1alpha1.InventoryEntry, live map[string]any, end ending) {
+	id := idOf(e.ObjectReference)
+	_, applied := r.applied[id.Key()]
+	switch {
+	case end == forget:
+		r.change(id, e.Step, Released, belongsTo(markOf(live)))
+	case end == abandon:
+		r.change(id, e.Step, Abandoned, "no longer wanted, and kept")
+	case applied, rendered(live):
+		r.change(id, e.Step, Released, "git applies it")
+	case tracked(live):
+		r.change(id, e.Step, Released, "a GitOps tool holds it")
+	default:
+		r.change(id, e.Step, Released, belongsTo(r.Claimed[id.Key()]))
+	}
+}
+
+// waitFor waits for an object that is being deleted: the longer, the more seldom it looks.
+func (r *run) waitFor(e *v1alpha1.InventoryEntry, live map[string]any) {
+	id := idOf(e.ObjectReference)
+	message := "it is being deleted"
+	if names := finalizersOf(live); names != "" {
+		message += ", and waits for its finalizers: " + names
+	}
+	r.change(id, e.Step, Blocked, message)
+	h := r.record.of(id.Key())
+	if h.deleted.IsZero() {
+		h.deleted = r.Now
+	}
+	r.again(min(max(r.Now.Sub(h.deleted)/4, soon), longest))
+}
+
+// tearDown ends the entries of the inventory, latest first. Those of one step go together; the next step waits until
+// they are gone.
+func (r *run) tearDown(ctx context.Context) {
+	stage, waiting := "", false
+	for _, e := range slices.Backward(slices.Clone(r.inventory.entries)) {
+		step := stageOf(e.Step)
+		if ctx.Err() != nil || waiting && step != stage {
+			return
+		}
+		stage = step
+		waiting = !r.end(ctx, &e) || waiting
+	}
+}
+
+// stageOf is the step of an entry without the places of its items in a forEach.
+func stageOf(path string) string {
+	var out strings.Builder
+	for {
+		before, after, found := strings.Cut(path, "[")
+		out.WriteString(before)
+		if !found {
+			return out.String()
+		}
+		_, path, _ = strings.Cut(after, "]")
+	}
+}
