@@ -85,7 +85,9 @@ type Request struct {
 	Claimed map[manifest.Key]types.NamespacedName
 	// Dying are the instances that are being deleted or do not exist any more. Their mark does not protect an object.
 	Dying map[types.NamespacedName]bool
-	Now   time.Time
+	// KeepAll prunes nothing: not every instance has said yet what it claims.
+	KeepAll bool
+	Now     time.Time
 }
 
 // Applier writes to clusters. It remembers when it last wrote to each object. It is safe for concurrent use by different

@@ -62,7 +62,7 @@ const ends = "end"
 
 // prune removes what no step builds any more, latest first.
 func (r *run) prune(ctx context.Context) {
-	if r.AtGit == nil {
+	if r.AtGit == nil || r.KeepAll {
 		return
 	}
 	o := outlookOn(r.Plan, r.AtGit)
