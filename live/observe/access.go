@@ -71,7 +71,7 @@ func (a *access) ask(q question) *answer {
 	fresh := &answer{done: make(chan struct{})}
 	a.answers[q] = fresh
 	if !a.spawn(func() { a.review(q, fresh) }) {
-		fresh.err = errStopped
+		fresh.err = q.unanswered(errStopped)
 		close(fresh.done)
 	}
 	return fresh
@@ -113,7 +113,7 @@ func (a *access) review(q question, fresh *answer) {
 	got, err := a.reviews.Create(ctx, &authorizationv1.SubjectAccessReview{Spec: spec}, metav1.CreateOptions{})
 	switch {
 	case err != nil:
-		fresh.err = fmt.Errorf("review access of %s to %s: %s", q.account, q.what(), words(err))
+		fresh.err = q.unanswered(err)
 	case got.Status.Allowed:
 		fresh.allowed, fresh.until = true, time.Now().Add(a.ttl)
 	default:
@@ -148,6 +148,10 @@ func specOf(q question) (authorizationv1.SubjectAccessReviewSpec, error) {
 			Name:      q.object.Name,
 		},
 	}, nil
+}
+
+func (q question) unanswered(err error) error {
+	return fmt.Errorf("review access of %s to %s: %s", q.account, q.what(), words(err))
 }
 
 // what names the object in the manner of the server's own messages.

@@ -22,6 +22,7 @@ type resource struct {
 
 const (
 	missingTTL = time.Second     // how long it counts that a kind is not served
+	maxMissing = 1024            // how many such kinds are remembered
 	resetPause = 5 * time.Second // the least time between two resets of a mapper that needs them
 )
 
@@ -87,6 +88,9 @@ func (c *catalog) known(gvk schema.GroupVersionKind) bool {
 func (c *catalog) miss(gvk schema.GroupVersionKind) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
+	if len(c.missing) >= maxMissing {
+		clear(c.missing)
+	}
 	c.missing[gvk] = c.now()
 }
 
