@@ -150,4 +150,3 @@ func (p *Plane) Exists(t *testing.T, apiVersion, kind, namespace, name string) b
 	require.NoError(t, client.IgnoreNotFound(err))
 	return err == nil
 }
-
