@@ -161,6 +161,7 @@ func claimOf(w *v1alpha1.WorkflowInstance, trigger manifest.ID, plans ...*render
 		for i := range plan.Steps {
 			s := &plan.Steps[i]
 			switch {
+			case s.Guest: // nobody's right to build the object
 			case s.Object != nil:
 				c.keys[s.Object.Key()] = true
 			case s.Outcome.Type == render.Deferred || s.Outcome.Type == render.Retry || s.Outcome.Type == render.DepSkip || s.Outcome.Type == render.PermFail:

@@ -115,6 +115,7 @@ type StepResult struct {
 	Logic   string // Kind/name
 	Outcome Outcome
 	Object  *manifest.ID   // nil when it has none, or its identity is not known
+	Guest   bool           // it never creates the object: it reads, patches or removes what others made
 	Action  *Action        // nil when nothing is done, or nothing can be decided
 	Partial map[string]any // of a deferred step, what is known of its target; leaves may be unknown; only the identity when nothing else is sure
 	GatedBy []string       // deferred steps that must be Ok first

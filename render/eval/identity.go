@@ -35,7 +35,8 @@ func (r *resourceRun) identify() (Outcome, bool) {
 		return Outcome{}, false
 	}
 	id := r.id
-	r.e.steps[r.c.at].Object = &id
+	step := &r.e.steps[r.c.at]
+	step.Object, step.Guest = &id, api.Readonly || api.DeleteIfExists || !r.f.Create.Enabled
 	r.record = r.managed()
 	return Outcome{}, false
 }
