@@ -45,7 +45,10 @@ func (a *alarm) source(changes <-chan types.NamespacedName) func(context.Context
 				select {
 				case <-ctx.Done():
 					return
-				case name := <-changes:
+				case name, open := <-changes:
+					if !open {
+						return
+					}
 					queue.Add(reconcile.Request{NamespacedName: name})
 				}
 			}
