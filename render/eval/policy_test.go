@@ -89,14 +89,14 @@ func TestInPlace(t *testing.T) {
 		actions     []Action
 	}{
 		{"patch", use, Options{Declared: &input},
-			[]unsettled{{Path: "use", Type: "Ok", Value: patched}}, []Action{{Verb: Amend, ID: thing, Step: "use", Target: target}}},
+			[]unsettled{{Path: "use", Type: "Ok", Value: patched}}, []Action{{Verb: Amend, ID: thing, Step: "use", Target: target, Foreign: true}}},
 		{"patch, not in the input", use, Options{},
 			[]unsettled{{Path: "use", Type: "Deferred", Reason: "`create.enabled` is false, and whether Thing/prod/given exists is not known",
 				Partial: m{"v": int64(7)}, Value: m{"v": int64(7), "kept": expr.NewUnknown(expr.Wait{Step: "use", Object: thing, Path: "spec.kept"}),
 					"old": patched["old"]}}}, nil},
 		{"a patch is seen by later steps", use + "    - {label: see, ref: {kind: ResourceFunction, name: look}, inputs: {after: =steps.use.v}}\n", Options{Declared: &input},
 			[]unsettled{{Path: "use", Type: "Ok", Value: patched}, {Path: "see", Type: "Ok", Value: m{"v": int64(7)}}},
-			[]Action{{Verb: Amend, ID: thing, Step: "use", Target: target}}},
+			[]Action{{Verb: Amend, ID: thing, Step: "use", Target: target, Foreign: true}}},
 		{"a patch that is not known", netStep + "    - {label: use, ref: {kind: ResourceFunction, name: patch}, inputs: {v: =steps.net.id}}\n", Options{Declared: &input},
 			[]unsettled{{Path: "net", Type: "Ok", Verb: "render", Value: m{"id": unknownField("status.id"), "up": unknownField("status.up"), "list": unknownField("status.list"), "cidr": "10.0.0.0/8", "name": "net"}},
 				{Path: "use", Type: "Deferred", Reason: "fields of its object are not known yet", Waits: []string{"net: Network/prod/net.status.id"},
