@@ -158,9 +158,9 @@ func (r *run) execute(ctx context.Context, s *situation, d *decision) (bool, err
 	case disown, disownAnd:
 		return true, r.disown(ctx, s, d)
 	case takeOver:
-		return r.takeOver(ctx, s, d)
+		return afresh(func() (bool, error) { return r.takeOver(ctx, s, d) })
 	case remake, remove:
-		return r.deleteIt(ctx, s, d)
+		return afresh(func() (bool, error) { return r.deleteIt(ctx, s, d) })
 	}
 	return false, nil
 }

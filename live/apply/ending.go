@@ -31,30 +31,13 @@ func (r *run) release(ctx context.Context) {
 }
 
 func (r *run) releaseOne(ctx context.Context, e *v1alpha1.InventoryEntry, hash string) {
-	live, ok := r.readAgain(ctx, e)
-	if !ok {
-		return
-	}
-	end := endOf(e, live, r.self, true, false)
-	if end != pending && (end != handBack || renderedAs(live, hash)) {
-		r.conclude(ctx, e, live, end)
-	}
-}
-
-// readAgain reads the object of an entry as it is now; false when that fails, or is to wait after a failure.
-func (r *run) readAgain(ctx context.Context, e *v1alpha1.InventoryEntry) (map[string]any, bool) {
-	id := idOf(e.ObjectReference)
-	if wait, failure := r.record.of(id.Key()).wait(ends, r.Now); wait > 0 && failure != nil {
-		r.result.Changes = append(r.result.Changes, *failure)
-		r.again(wait)
-		return nil, false
-	}
-	live, err := r.read(ctx, id)
-	if err != nil {
-		r.fail(id, e.Step, "read", ends, err, 0)
-		return nil, false
-	}
-	return live, true
+	r.conclude(ctx, e, func(live map[string]any) ending {
+		end := endOf(e, live, r.self, true, false)
+		if end == handBack && !renderedAs(live, hash) || end == pending {
+			return undecided
+		}
+		return end
+	})
 }
 
 // ends is what is tried with an object that is no longer wanted, for the record of failures.
@@ -81,55 +64,82 @@ func (r *run) prune(ctx context.Context) {
 
 // dropIfGone takes an entry out of the inventory when its object is not there any more. It never deletes.
 func (r *run) dropIfGone(ctx context.Context, e *v1alpha1.InventoryEntry) {
-	live, ok := r.readAgain(ctx, e)
-	if ok && (live == nil || uidOf(live) != e.UID) {
-		r.conclude(ctx, e, live, vanished)
-	}
+	r.conclude(ctx, e, func(live map[string]any) ending {
+		if end := endOf(e, live, r.self, false, false); end == vanished {
+			return end
+		}
+		return undecided
+	})
 }
 
 // end does to one object what becomes of it. It tells whether the entry has left the inventory.
 func (r *run) end(ctx context.Context, e *v1alpha1.InventoryEntry) bool {
-	live, ok := r.readAgain(ctx, e)
-	if !ok {
-		return false
-	}
 	k := keyOf(e)
 	claim := r.Claimed[k]
 	_, applied := r.applied[k]
-	return r.conclude(ctx, e, live, endOf(e, live, r.self, applied, claim.Name != "" && claim != r.self))
+	return r.conclude(ctx, e, func(live map[string]any) ending {
+		return endOf(e, live, r.self, applied, claim.Name != "" && claim != r.self)
+	})
 }
 
-// conclude carries an ending out. It tells whether the entry has left the inventory.
-func (r *run) conclude(ctx context.Context, e *v1alpha1.InventoryEntry, live map[string]any, end ending) bool {
+// conclude reads an object as it is now, decides and carries that out; when others write to it meanwhile, all of it once
+// more. It tells whether the entry has left the inventory.
+func (r *run) conclude(ctx context.Context, e *v1alpha1.InventoryEntry, decide func(live map[string]any) ending) bool {
+	id := idOf(e.ObjectReference)
+	if wait, failure := r.record.of(id.Key()).wait(ends, r.Now); wait > 0 && failure != nil {
+		r.result.Changes = append(r.result.Changes, *failure)
+		r.again(wait)
+		return false
+	}
+	doing := "read"
+	left, err := afresh(func() (bool, error) {
+		live, err := r.read(ctx, id)
+		if err != nil {
+			return false, err
+		}
+		end := decide(live)
+		doing = end.String()
+		return r.carryOut(ctx, e, live, end)
+	})
+	if err != nil {
+		r.fail(id, e.Step, doing, ends, err, 0)
+		return false
+	}
+	if left {
+		r.inventory.remove(id.Key())
+		r.record.forget(id.Key())
+	}
+	return left
+}
+
+// carryOut makes the calls of an ending. It tells whether nothing is left to do.
+func (r *run) carryOut(ctx context.Context, e *v1alpha1.InventoryEntry, live map[string]any, end ending) (bool, error) {
 	id := idOf(e.ObjectReference)
 	switch end {
 	case vanished:
 		r.removed(id, e.UID)
+		return true, nil
 	case forget, handBack, abandon:
 		if err := r.letGo(ctx, id, live); err != nil {
-			r.fail(id, e.Step, "release", ends, err, 0)
-			return false
+			return false, err
 		}
 		r.left(e, live, end)
+		return true, nil
 	case pending:
 		r.waitFor(e, live)
-		return false
 	case destroy:
 		gone, err := r.delete(ctx, id, live)
 		if err != nil {
-			r.fail(id, e.Step, "delete", ends, err, 0)
-			return false
+			return false, err
 		}
 		r.change(id, e.Step, Deleted, "no longer wanted")
 		if !gone {
 			r.record.of(id.Key()).deleted = r.Now
 			r.again(soon)
-			return false
 		}
+		return gone, nil
 	}
-	r.inventory.remove(id.Key())
-	r.record.forget(id.Key())
-	return true
+	return false, nil
 }
 
 // left tells that an object was let go.

@@ -35,6 +35,19 @@ func (r *run) read(ctx context.Context, id manifest.ID) (map[string]any, error) 
 	return o.Object, nil
 }
 
+// tries is how often a write is made that holds only for the object as it was read, when others write to it meanwhile.
+const tries = 4
+
+// afresh does what reads, decides and writes once more when the object has changed in between.
+func afresh[T any](do func() (T, error)) (out T, err error) {
+	for range tries {
+		if out, err = do(); !apierrors.IsConflict(err) {
+			break
+		}
+	}
+	return out, err
+}
+
 func object(id manifest.ID) *unstructured.Unstructured {
 	o := &unstructured.Unstructured{}
 	o.SetAPIVersion(id.APIVersion)

@@ -132,13 +132,26 @@ func (o *outlook) decidedByGit(e *v1alpha1.InventoryEntry) bool {
 type ending uint8
 
 const (
-	vanished ending = iota // the object of this uid is not there
-	forget                 // it is another instance's: only what is this instance's own on it goes
-	handBack               // it stays, for somebody else; what is ours on it goes
-	abandon                // it stays; what is ours on it goes
-	pending                // it is being deleted already
+	undecided ending = iota // nothing is to be done yet
+	vanished                // the object of this uid is not there
+	forget                  // it is another instance's: only what is this instance's own on it goes
+	handBack                // it stays, for somebody else; what is ours on it goes
+	abandon                 // it stays; what is ours on it goes
+	pending                 // it is being deleted already
 	destroy
 )
+
+// String is what an ending does, as messages name it.
+func (e ending) String() string {
+	switch e {
+	case destroy:
+		return "delete"
+	case forget, handBack, abandon:
+		return "release"
+	default:
+		return "read"
+	}
+}
 
 // endOf says what becomes of an object of the inventory that nobody wants any more. live was just read; nil: not there.
 func endOf(e *v1alpha1.InventoryEntry, live map[string]any, self types.NamespacedName, applied, claimed bool) ending {

@@ -121,12 +121,18 @@ func (b *bench) patch(target map[string]any, due string) render.Action {
 // run applies actions to what is in the cluster, and keeps the inventory.
 func (b *bench) run(actions ...render.Action) *apply.Result {
 	b.Helper()
+	plan := planOf(actions)
+	return b.with(plan, plan)
+}
+
+// planOf is a plan with a step for each action.
+func planOf(actions []render.Action) *render.Plan {
 	plan := &render.Plan{Actions: actions}
 	for i := range actions {
 		a := &actions[i]
 		plan.Steps = append(plan.Steps, render.Step{Path: a.Step, Logic: "ResourceFunction/" + a.Step, Object: &a.ID, Action: a, Outcome: a.Outcome})
 	}
-	return b.with(plan, plan)
+	return plan
 }
 
 func (b *bench) with(plan, atGit *render.Plan) *apply.Result {
@@ -223,7 +229,7 @@ func said(r *apply.Result) []string {
 func (b *bench) requests(name string) []string {
 	b.Helper()
 	found, err := server.Audit.Since(b.Context(), b.from, func(r plane.Request) bool {
-		return r.Object.Namespace == b.namespace && r.Object.Name == name && (r.Writes() || r.Deletes())
+		return r.UserAgent == "test" && r.Object.Namespace == b.namespace && r.Object.Name == name && (r.Writes() || r.Deletes())
 	})
 	require.NoError(b, err)
 	var out []string
