@@ -82,8 +82,5 @@ func newApp() *cli.App {
 		},
 		Flags:  controllerFlags(),
 		Action: runController,
-		Commands: []*cli.Command{
-			getCommand(), traceCommand(), reconcileCommand(), suspendCommand(), resumeCommand(),
-		},
 	}
 }

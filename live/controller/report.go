@@ -127,7 +127,7 @@ func (r *reporter) reportTrigger(ctx context.Context, j *job, run *status.Run) e
 			fmt.Sprintf("%s may not, or cannot, write the status of %s: %s", j.user, j.trigger.ID, apierrors.ReasonForError(err)))
 		return nil
 	}
-	r.cluster.WroteStatus(o)
+	r.cluster.Wrote(o)
 	return nil
 }
 
