@@ -38,7 +38,7 @@ func (r *Run) keeping() keeping {
 	var missing []string // labels of such steps
 	for i := range r.Plan.Steps {
 		s := &r.Plan.Steps[i]
-		if _, failed := r.Plan.StateErrors[s.Path]; failed || s.Outcome.Type != render.Ok {
+		if _, failed := r.Plan.StateErrors[s.Path]; own(s) && (failed || s.Outcome.Type != render.Ok) {
 			missing = append(missing, s.Path)
 		}
 	}

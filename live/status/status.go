@@ -10,6 +10,8 @@ package status
 
 import (
 	"encoding/json"
+	"fmt"
+	"strings"
 	"time"
 
 	apiextensionsv1 "k8s.io/apiextensions-apiserver/pkg/apis/apiextensions/v1"
@@ -69,6 +71,7 @@ func Of(r Run) v1alpha1.WorkflowInstanceStatus {
 	out := v1alpha1.WorkflowInstanceStatus{
 		ObservedGeneration:     r.Instance.Generation,
 		LastHandledReconcileAt: before.LastHandledReconcileAt,
+		Steps:                  before.Steps,
 		Conditions:             r.conditions(secrets),
 		State:                  before.State,
 		ManagedResources:       before.ManagedResources,
@@ -78,6 +81,7 @@ func Of(r Run) v1alpha1.WorkflowInstanceStatus {
 		out.LastHandledReconcileAt = token
 	}
 	if r.Plan != nil {
+		out.Steps = r.counted()
 		out.State = encoded(r.state(decoded(before.State), secrets))
 		out.ManagedResources = encoded(secrets.Value(r.Plan.Managed))
 	}
@@ -86,6 +90,24 @@ func Of(r Run) v1alpha1.WorkflowInstanceStatus {
 	}
 	return out
 }
+
+// counted says how many steps of the Workflow itself are Ok.
+func (r *Run) counted() string {
+	all, ok := 0, 0
+	for i := range r.Plan.Steps {
+		s := &r.Plan.Steps[i]
+		if !own(s) {
+			continue
+		}
+		if all++; s.Outcome.Type == render.Ok {
+			ok++
+		}
+	}
+	return fmt.Sprintf("%d/%d", ok, all)
+}
+
+// own tells whether a step is one of the Workflow itself: no item, and not of a sub-workflow.
+func own(s *render.Step) bool { return !strings.ContainsAny(s.Path, ".[") }
 
 func (r *Run) before() *v1alpha1.WorkflowInstanceStatus {
 	if r.Before != nil {

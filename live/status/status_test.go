@@ -204,6 +204,8 @@ func TestConditions(t *testing.T) {
 // stepPlan has a step with a condition of its own, and one whose state failed.
 func stepPlan() *render.Plan {
 	p := ready()
+	ok := render.Outcome{Type: render.Ok}
+	p.Steps = []render.Step{{Path: "web", Outcome: ok}, {Path: "all", Outcome: render.Outcome{Type: render.Skip}}, {Path: "all[0]", Outcome: render.Outcome{Type: render.DepSkip}}, {Path: "web.in", Outcome: ok}}
 	p.Conditions = append([]render.Condition{{Type: "WebReady", Status: "True", Reason: "Ready", Message: "web ready."}}, p.Conditions...)
 	p.StateErrors = map[string]string{"web": "no such key"}
 	p.State = map[string]any{"host": "a.example", "port": int64(80)}
@@ -230,9 +232,9 @@ func TestOfIsTheWholeStatus(t *testing.T) {
 	stays := condition("Ready", "True", "Ready", "Workflow site ready. The state of step web is left as it was: no such key.")
 	stays.LastTransitionTime = metav1.NewTime(earlier)
 	assert.Equal(t, v1alpha1.WorkflowInstanceStatus{
-		ObservedGeneration: 3, LastHandledReconcileAt: "now",
+		ObservedGeneration: 3, LastHandledReconcileAt: "now", Steps: "1/2",
 		Conditions:       []metav1.Condition{stays, condition("WebReady", "True", "Ready", "web ready.")},
-		State:            &apiextensionsv1.JSON{Raw: []byte(`{"host":"a.example","port":80}`)},
+		State:            &apiextensionsv1.JSON{Raw: []byte(`{"gone":1,"host":"a.example","port":80}`)},
 		ManagedResources: &apiextensionsv1.JSON{Raw: []byte(`{"resources":{"web":null},"workflow":"site"}`)},
 		Inventory:        []v1alpha1.InventoryEntry{entry},
 	}, got)
@@ -285,12 +287,13 @@ func TestStateRemembers(t *testing.T) {
 		state       map[string]any
 		want        string
 	}{
-		"all ran":                     {program, steps(render.Ok, render.Ok), nil, map[string]any{"a": int64(1), "c": int64(2)}, `{"a":1,"c":2}`},
-		"one waits":                   {program, steps(render.Retry, render.Ok), nil, map[string]any{"c": int64(2)}, `{"a":"old","b":"old","c":2}`},
-		"one was skipped":             {program, steps(render.Skip, render.Ok), nil, map[string]any{"c": int64(2)}, `{"a":"old","b":"old","c":2}`},
-		"two is deferred":             {program, steps(render.Ok, render.Deferred), nil, map[string]any{"a": int64(1)}, `{"a":1,"c":"old"}`},
-		"two's state failed":          {program, steps(render.Ok, render.Ok), map[string]string{"two": "no"}, map[string]any{"a": int64(1)}, `{"a":1,"c":"old"}`},
-		"nobody knows whose they are": {nil, steps(render.Ok, render.Retry), nil, map[string]any{"a": int64(1)}, `{"a":1,"b":"old","c":"old","d":"old"}`},
+		"all ran":                            {program, steps(render.Ok, render.Ok), nil, map[string]any{"a": int64(1), "c": int64(2)}, `{"a":1,"c":2}`},
+		"one waits":                          {program, steps(render.Retry, render.Ok), nil, map[string]any{"c": int64(2)}, `{"a":"old","b":"old","c":2}`},
+		"one was skipped":                    {program, steps(render.Skip, render.Ok), nil, map[string]any{"c": int64(2)}, `{"a":"old","b":"old","c":2}`},
+		"two is deferred":                    {program, steps(render.Ok, render.Deferred), nil, map[string]any{"a": int64(1)}, `{"a":1,"c":"old"}`},
+		"two's state failed":                 {program, steps(render.Ok, render.Ok), map[string]string{"two": "no"}, map[string]any{"a": int64(1)}, `{"a":1,"c":"old"}`},
+		"of a sub-workflow, one was skipped": {program, append(steps(render.Ok, render.Ok), render.Step{Path: "two.in"}), nil, map[string]any{"a": int64(1)}, `{"a":1}`},
+		"nobody knows whose they are":        {nil, steps(render.Ok, render.Retry), nil, map[string]any{"a": int64(1)}, `{"a":1,"b":"old","c":"old","d":"old"}`},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

@@ -132,6 +132,9 @@ type WorkflowInstanceStatus struct {
 	// LastHandledReconcileAt is the last value of the annotation reconcile.korender.dev/requestedAt that was acted upon.
 	// +optional
 	LastHandledReconcileAt string `json:"lastHandledReconcileAt,omitempty"`
+	// Steps says how many steps of the Workflow are Ok, of how many: 5/7.
+	// +optional
+	Steps string `json:"steps,omitempty"`
 	// Conditions are Ready, Reconciling and Stalled, and those of the steps.
 	// +listType=map
 	// +listMapKey=type
@@ -185,6 +188,7 @@ const (
 // +kubebuilder:printcolumn:name="Workflow",type=string,JSONPath=`.spec.workflow`
 // +kubebuilder:printcolumn:name="Ready",type=string,JSONPath=`.status.conditions[?(@.type=="Ready")].status`
 // +kubebuilder:printcolumn:name="Reason",type=string,JSONPath=`.status.conditions[?(@.type=="Ready")].reason`
+// +kubebuilder:printcolumn:name="Steps",type=string,JSONPath=`.status.steps`
 // +kubebuilder:printcolumn:name="Message",type=string,priority=1,JSONPath=`.status.conditions[?(@.type=="Ready")].message`
 // +kubebuilder:printcolumn:name="Age",type=date,JSONPath=`.metadata.creationTimestamp`
 type WorkflowInstance struct {
