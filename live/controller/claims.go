@@ -16,7 +16,7 @@ import (
 // claims knows which instance answers for which object, or would build it: nobody deletes what another one claims.
 type claims struct {
 	mu    sync.Mutex
-	of    map[types.NamespacedName]*claim
+	of    map[types.NamespacedName]*claim // never changed once set
 	byKey map[manifest.Key]map[types.NamespacedName]bool
 }
 
@@ -26,6 +26,9 @@ type claim struct {
 	trigger manifest.Key
 	open    bool // a step may build an object that cannot be named yet
 	dying   bool // the instance is being deleted
+
+	generation int64                 // of the instance
+	atGit      map[manifest.Key]bool // those of keys that git's plan of this generation claims
 }
 
 func newClaims() *claims {
@@ -44,6 +47,13 @@ func (c *claims) set(name types.NamespacedName, next *claim) {
 		}
 		c.byKey[key][name] = true
 	}
+}
+
+// get is what an instance claims; nil when nothing is known.
+func (c *claims) get(name types.NamespacedName) *claim {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.of[name]
 }
 
 // forget notes that an instance is gone.
@@ -146,7 +156,9 @@ func (c *claims) claimants(name types.NamespacedName) []types.NamespacedName {
 // claimOf is what an instance claims: what it answers for, what git applies for it, and what the steps of its plans
 // build or would build.
 func claimOf(w *v1alpha1.WorkflowInstance, trigger manifest.ID, plans ...*render.Plan) *claim {
-	c := &claim{keys: map[manifest.Key]bool{}, trigger: trigger.Key(), dying: !w.DeletionTimestamp.IsZero()}
+	c := &claim{
+		keys: map[manifest.Key]bool{}, trigger: trigger.Key(), dying: !w.DeletionTimestamp.IsZero(), generation: w.Generation,
+	}
 	for i := range w.Status.Inventory {
 		c.keys[idOf(&w.Status.Inventory[i].ObjectReference).Key()] = true
 	}

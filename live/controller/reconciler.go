@@ -6,6 +6,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"slices"
 	"time"
 
@@ -136,27 +137,54 @@ func (r *reconciler) work(ctx context.Context, j *job) error {
 		return err
 	}
 	defer j.view.Done()
-	atGit, err := r.evaluate(ctx, j, true)
+	claim, atGit, err := r.claim(ctx, j)
 	if err != nil {
 		return err
 	}
-	name := client.ObjectKeyFromObject(j.instance)
-	claim := claimOf(j.instance, j.trigger.ID, atGit, j.plan)
-	r.claims.set(name, claim)
 	c, err := r.accounts.client(j.user)
 	if err != nil {
 		return err
 	}
 	request := &apply.Request{
 		Instance: j.instance, Plan: j.plan, AtGit: atGit, Live: j.objects,
-		Claimed: r.claims.others(name, claim.keys), Dying: r.claims.dying(), Now: r.now(),
-	}
-	if !r.everyoneKnown(ctx) {
-		request.KeepAll = true
+		Claimed: r.claims.others(client.ObjectKeyFromObject(j.instance), claim.keys), Dying: r.claims.dying(),
+		KeepAll: atGit == nil || !r.everyoneKnown(ctx), Now: r.now(),
 	}
 	j.result = r.applier.Apply(ctx, c, request)
 	r.remember(j.result)
 	return nil
+}
+
+// claim says what the instance claims from now on. The plan of git is made again only when there is something to prune, or
+// when the instance has changed.
+func (r *reconciler) claim(ctx context.Context, j *job) (*claim, *render.Plan, error) {
+	name := client.ObjectKeyFromObject(j.instance)
+	next := claimOf(j.instance, j.trigger.ID, j.plan)
+	if before := r.claims.get(name); before != nil && before.atGit != nil && before.generation == next.generation && !idle(j.instance, j.plan) {
+		next.atGit = before.atGit
+		maps.Copy(next.keys, before.atGit)
+		r.claims.set(name, next)
+		return next, nil, nil
+	}
+	atGit, err := r.evaluate(ctx, j, true)
+	if err != nil {
+		return nil, nil, err
+	}
+	next.atGit = claimOf(&v1alpha1.WorkflowInstance{}, j.trigger.ID, atGit).keys
+	maps.Copy(next.keys, next.atGit)
+	r.claims.set(name, next)
+	return next, atGit, nil
+}
+
+// idle tells whether nothing is done with some object that the instance answers for.
+func idle(w *v1alpha1.WorkflowInstance, plan *render.Plan) bool {
+	acted := make(map[manifest.Key]bool, len(plan.Actions))
+	for i := range plan.Actions {
+		acted[plan.Actions[i].ID.Key()] = true
+	}
+	return slices.ContainsFunc(w.Status.Inventory, func(e v1alpha1.InventoryEntry) bool {
+		return !acted[idOf(&e.ObjectReference).Key()]
+	})
 }
 
 // everyoneKnown tells whether all instances have said what they claim. Until then nothing is pruned.
