@@ -86,14 +86,14 @@ func (h *health) update(ctx context.Context, change func()) {
 		return
 	}
 	h.mu.Lock()
-	before := h.failing()
+	before, filled := h.failing(), h.synced
 	change()
 	after := h.failing()
 	if after != nil {
 		h.since = time.Now()
 	}
 	well := h.synced && after == nil
-	tell := h.owed && well || h.synced && before == nil && after != nil
+	tell := h.owed && well || filled && before == nil && after != nil
 	h.owed = (h.owed || tell) && !well
 	close(h.changed)
 	h.changed = make(chan struct{})
@@ -104,14 +104,14 @@ func (h *health) update(ctx context.Context, change func()) {
 }
 
 // failing is the reason not to read; nil when one may read or wait. A failure that may pass by itself counts when there
-// is nothing to read yet, from the second on.
+// is nothing to read yet, from the second on. A watch counts once there is something to keep up to date: before, it is
+// only another way to list.
 func (h *health) failing() error {
-	for _, err := range []error{h.list, h.watch} {
-		if err != nil && (final(err) || h.slow) {
-			return err
-		}
-	}
 	switch {
+	case h.list != nil && (final(h.list) || h.slow):
+		return h.list
+	case h.synced && h.watch != nil && final(h.watch):
+		return h.watch
 	case h.synced || h.lists < 2 && !h.slow:
 		return nil
 	case h.list != nil:

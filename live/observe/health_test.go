@@ -42,6 +42,7 @@ func TestHealth(t *testing.T) {
 		"may list in the end":                    {[]step{listed(forbidden), refuse, listed(nil), watching(nil), filled}, nil, 1},
 		"may list, not watch":                    {[]step{listed(nil), filled, watching(forbidden)}, forbidden, 1},
 		"a watch that lists is not allowed":      {[]step{watching(forbidden), refuse, listed(nil), filled, watching(nil)}, nil, 1},
+		"a watch that lists fails first":         {[]step{watching(forbidden)}, nil, 0},
 		"no such kind":                           {[]step{listed(missing)}, missing, 0},
 		"one failure may pass":                   {[]step{listed(broken)}, nil, 0},
 		"two may not":                            {[]step{listed(broken), listed(broken)}, broken, 0},
