@@ -4,6 +4,7 @@ package apply
 
 import (
 	"context"
+	"slices"
 	"strings"
 	"time"
 
@@ -16,7 +17,7 @@ func (r *run) act(ctx context.Context, a *render.Action) {
 	s := r.situation(a)
 	d, err := decide(s)
 	if err != nil {
-		r.fail(a.ID, a.Step, "hash", "hash", err, 0)
+		r.unwritable(a)
 		return
 	}
 	r.forgetOld(s)
@@ -37,6 +38,12 @@ func (r *run) act(ctx context.Context, a *render.Action) {
 	}
 }
 
+// unwritable is a target that JSON cannot hold.
+func (r *run) unwritable(a *render.Action) {
+	f := &Failure{ID: a.ID, Doing: "write", Reason: "NotJSON", Permanent: true, After: muchMore}
+	r.result.Changes = append(r.result.Changes, Change{ID: a.ID, Step: a.Step, Verb: Failed, Message: f.Error(), Err: f})
+}
+
 func (r *run) situation(a *render.Action) *situation {
 	k := a.ID.Key()
 	s := &situation{self: r.self, action: a, entry: r.inventory.get(k), claim: r.Claimed[k], dying: r.Dying}
@@ -55,15 +62,15 @@ func (r *run) forgetOld(s *situation) {
 	}
 }
 
-// keep writes an object that is there, and that is ours or was patched, into the inventory. It says nothing of what is
-// about to be written.
+// keep brings the inventory up to date before any write: an object that is ours, or that was patched before, is in it,
+// with the step and the policy of today.
 func (r *run) keep(s *situation, d *decision) {
-	if d.do == note || d.owned && s.owned() || s.entry != nil && s.live != nil && s.entry.UID == uidOf(s.live) {
-		hash := s.hashBefore()
-		if d.do == note {
-			hash = d.keep
-		}
-		r.inventory.put(entryOf(s.action, uidOf(s.live), s.owned(), hash))
+	known := s.entry != nil && s.live != nil && s.entry.UID == uidOf(s.live)
+	switch {
+	case d.do == note:
+		r.inventory.put(entryOf(s.action, uidOf(s.live), s.owned(), d.keep))
+	case known || s.owned():
+		r.inventory.put(entryOf(s.action, uidOf(s.live), s.owned(), s.hashBefore()))
 	}
 }
 
@@ -156,7 +163,7 @@ func (r *run) execute(ctx context.Context, s *situation, d *decision) (bool, err
 	case write:
 		return true, r.write(ctx, s, d)
 	case disown, disownAnd:
-		return true, r.disown(ctx, s, d)
+		return afresh(func() (bool, error) { return r.disown(ctx, s, d) })
 	case takeOver:
 		return afresh(func() (bool, error) { return r.takeOver(ctx, s, d) })
 	case remake, remove:
@@ -192,26 +199,28 @@ func (r *run) write(ctx context.Context, s *situation, d *decision) error {
 	return nil
 }
 
-// disown gives up the managed fields that the target does not have, so that they stay as they are.
-func (r *run) disown(ctx context.Context, s *situation, d *decision) error {
-	fields, _ := s.kept()
-	rest := append([]any(nil), managed(s.live)...)
-	i := managedBy(s.live, Manager)
+// disown gives up the managed fields that the target does not have, so that they stay as they are. It looks again first:
+// a cache need not keep the managed fields of others.
+func (r *run) disown(ctx context.Context, s *situation, d *decision) (bool, error) {
+	now, again, err := r.look(ctx, s)
+	if err != nil || again.do != d.do {
+		return false, err
+	}
+	fields, _ := now.kept()
+	rest := slices.Clone(managed(now.live))
+	i := managedBy(now.live, Manager)
 	entry, _ := plain(rest[i]).(map[string]any)
 	entry["fieldsV1"] = fields
 	rest[i] = entry
 	change := map[string]any{"metadata": map[string]any{"managedFields": rest}}
-	out, err := r.patch(ctx, s.action.ID, s.live, change)
-	if err != nil {
-		return err
+	if now.live, err = r.patch(ctx, s.action.ID, now.live, change); err != nil {
+		return false, err
 	}
 	if d.do == disownAnd {
-		next := *s
-		next.live = out
-		return r.write(ctx, &next, d)
+		return true, r.write(ctx, now, d)
 	}
-	r.inventory.put(entryOf(s.action, uidOf(out), true, d.keep))
-	return nil
+	r.inventory.put(entryOf(s.action, uidOf(now.live), true, d.keep))
+	return true, nil
 }
 
 // takeOver makes an object ours that was git's, or another instance's. It looks again first, since the cache may be old.

@@ -176,8 +176,8 @@ func (s *situation) own(hash string) decision {
 	case managedBy(s.live, Manager) < 0: // its marks were set, and then something stopped us
 		d.do, d.message = write, "to own its fields"
 	case s.overlaid(before, hash):
-		d.do, d.keep = disown, settled(before, hash)
-	case bareHash(before) != hash && before != "" && !isBirth(before):
+		d.do, d.message, d.keep = disown, "the fields of create.overlay", settled(before, hash)
+	case before != "" && bareHash(before) != hash:
 		d.do, d.message = write, "the target has changed"
 	default:
 		d.keep = settled(before, hash)

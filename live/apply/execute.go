@@ -41,7 +41,7 @@ const tries = 4
 // afresh does what reads, decides and writes once more when the object has changed in between.
 func afresh[T any](do func() (T, error)) (out T, err error) {
 	for range tries {
-		if out, err = do(); !apierrors.IsConflict(err) {
+		if out, err = do(); !apierrors.IsConflict(err) || conflicts(err) != "" {
 			break
 		}
 	}
@@ -140,15 +140,17 @@ func (r *run) update(ctx context.Context, a *render.Action, live map[string]any,
 	if owned {
 		manager = Manager
 	}
-	out, err := r.apply(ctx, body, manager, owned)
-	if err != nil {
-		return nil, err
-	}
-	change := gone(a.Target, out)
-	if change == nil {
-		return out, nil
-	}
-	return r.patch(ctx, a.ID, out, change)
+	return afresh(func() (map[string]any, error) {
+		out, err := r.apply(ctx, plainMap(body), manager, owned)
+		if err != nil {
+			return nil, err
+		}
+		change := gone(a.Target, out)
+		if change == nil {
+			return out, nil
+		}
+		return r.patch(ctx, a.ID, out, change)
+	})
 }
 
 // strip takes marks off an object, and the managed fields that drop tells, in one patch that changes nothing else.

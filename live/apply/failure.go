@@ -34,7 +34,10 @@ type Failure struct {
 	Fields    []string
 	Permanent bool          // the same request will be refused again: the target has to change
 	After     time.Duration // when to try again; much later for a permanent one, since admission may change its mind
-	cause     error         // nil for a Secret, whose values a server may quote
+	// Answer is the server's own text, which may quote values of the object: show it redacted only. It is empty for a
+	// Secret.
+	Answer string
+	cause  error // nil for a Secret
 }
 
 // Error is like "apply Deployment/shop/web: Invalid (spec.selector)".
@@ -65,6 +68,9 @@ func failed(id manifest.ID, doing string, err error, times int) *Failure {
 	}
 	s := status.Status()
 	f.Reason, f.Fields = reasonOf(&s), fieldsIn(&s)
+	if f.cause != nil {
+		f.Answer = s.Message
+	}
 	f.judge(&s)
 	return f
 }
