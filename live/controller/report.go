@@ -40,8 +40,9 @@ type reporter struct {
 
 // report writes the status of an instance, when it says something new, and tells what happened.
 func (r *reporter) report(ctx context.Context, j *job) error {
-	run := r.runOf(j)
 	before := *j.instance.Status.DeepCopy()
+	run := r.runOf(j)
+	run.Before = &before
 	next := status.Of(run)
 	if problem := r.export(ctx, j, run.Secrets); problem != nil {
 		run.Err = problem
@@ -58,7 +59,7 @@ func (r *reporter) report(ctx context.Context, j *job) error {
 
 func (r *reporter) runOf(j *job) status.Run {
 	run := status.Run{
-		Instance: j.instance, Plan: j.plan, Result: j.result, Err: j.err, Ending: j.ending,
+		Instance: j.instance, Plan: j.plan, Program: j.program, Result: j.result, Err: j.err, Ending: j.ending,
 		Account: j.user, Secrets: status.NewRedactor(j.objects), Now: r.now(),
 	}
 	if j.view != nil {
