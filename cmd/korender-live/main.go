@@ -69,7 +69,7 @@ func run(ctx context.Context, args []string) int {
 }
 
 func newApp() *cli.App {
-	return &cli.App{
+	app := &cli.App{
 		Name:                 "korender-live",
 		Usage:                "finish in the cluster what a render left to it",
 		UsageText:            "korender-live [COMMAND] [flags]",
@@ -77,10 +77,24 @@ func newApp() *cli.App {
 		Version:              version,
 		EnableBashCompletion: true,
 		ExitErrHandler:       func(*cli.Context, error) {},
-		OnUsageError: func(_ *cli.Context, err error, _ bool) error {
-			return cli.Exit(err.Error()+"\n  hint: korender-live --help lists the flags", exitUsage)
+		OnUsageError:         onUsageError,
+		Flags:                controllerFlags(),
+		Action:               runController,
+		Commands: []*cli.Command{
+			getCommand(), traceCommand(), reconcileCommand(), suspendCommand(), resumeCommand(),
 		},
-		Flags:  controllerFlags(),
-		Action: runController,
 	}
+	for _, c := range app.Commands {
+		c.OnUsageError = onUsageError
+	}
+	return app
+}
+
+// onUsageError is the error of flags that cannot be read.
+func onUsageError(c *cli.Context, err error, _ bool) error {
+	command := "korender-live"
+	if c.Command != nil && c.Command.Name != "" && c.Command.Name != command {
+		command += " " + c.Command.Name
+	}
+	return cli.Exit(fmt.Sprintf("%v\n  hint: %s --help lists the flags", err, command), exitUsage)
 }
