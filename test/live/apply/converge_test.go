@@ -74,7 +74,7 @@ func (b *bench) evaluate(p *render.Program, atGit bool) (*render.Plan, *render.O
 			return plan, live
 		}
 		for _, id := range plan.Wants {
-			if o := b.get(id); o != nil {
+			if o := b.cached(id); o != nil {
 				require.NoError(b, live.Add(manifest.Object{ID: id, Value: o}))
 			} else {
 				in.Observed.Absent = append(in.Observed.Absent, id)

@@ -6,7 +6,6 @@ package apply_test
 
 import (
 	"context"
-	"encoding/json"
 	"slices"
 	"strings"
 	"testing"
@@ -15,6 +14,7 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 	"k8s.io/apimachinery/pkg/runtime/schema"
 	"k8s.io/apimachinery/pkg/types"
@@ -142,7 +142,7 @@ func (b *bench) with(plan, atGit *render.Plan) *apply.Result {
 		if s.Object == nil {
 			continue
 		}
-		if o := b.get(*s.Object); o != nil {
+		if o := b.cached(*s.Object); o != nil {
 			require.NoError(b, live.Add(manifest.Object{ID: *s.Object, Value: o}))
 		}
 	}
@@ -161,6 +161,17 @@ func (b *bench) tearDown() *apply.Result {
 	result := b.applier.TearDown(b.Context(), server.Client, b.request(nil, nil, nil))
 	b.instance.Status.Inventory = result.Inventory
 	return result
+}
+
+// cached is an object as live reads it, from a cache that keeps no managed fields but ours.
+func (b *bench) cached(id manifest.ID) map[string]any {
+	b.Helper()
+	o := &unstructured.Unstructured{Object: b.get(id)}
+	if o.Object == nil {
+		return nil
+	}
+	o.SetManagedFields(slices.DeleteFunc(o.GetManagedFields(), func(e metav1.ManagedFieldsEntry) bool { return e.Manager != apply.Manager }))
+	return o.Object
 }
 
 // get is an object as it is now; nil when it is not there.
@@ -239,17 +250,7 @@ func (b *bench) requests(name string) []string {
 	return out
 }
 
-// fields are the values of an object without what a server keeps, and without annotations and labels of tools.
-func fields(o map[string]any) string {
-	u := (&unstructured.Unstructured{Object: o}).DeepCopy()
-	u.SetManagedFields(nil)
-	u.SetResourceVersion("")
-	u.SetGeneration(0)
-	delete(u.Object, "status")
-	text, _ := json.MarshalIndent(u.Object, "", " ")
-	return string(text)
-}
-
+// entries are an inventory in short: object and policy.
 func entries(r *apply.Result) []string {
 	out := []string{}
 	for _, e := range r.Inventory {

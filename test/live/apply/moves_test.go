@@ -3,6 +3,8 @@
 package apply_test
 
 import (
+	"encoding/json"
+	"fmt"
 	"testing"
 	"time"
 
@@ -281,19 +283,119 @@ func TestKilledBetweenWriteAndStatus(t *testing.T) {
 func TestOwnerReferencesOfOthersStay(t *testing.T) {
 	t.Parallel()
 	b := newBench(t)
+	owner := func(name string) map[string]any {
+		o := b.object("{apiVersion: v1, kind: ConfigMap, metadata: {name: " + name + "}}")
+		b.applyAs("them", o)
+		return map[string]any{"apiVersion": "v1", "kind": "ConfigMap", "name": name, "uid": string(b.uid(b.id(o)))}
+	}
+	ours, theirs := owner("ours"), owner("theirs")
 	want := b.object(target)
 	id := b.id(want)
-	owner := func(name, uid string) map[string]any {
-		return map[string]any{"apiVersion": "v1", "kind": "ConfigMap", "name": name, "uid": uid}
-	}
-	want["metadata"].(map[string]any)["ownerReferences"] = []any{owner("ours", "u-1")}
+	metadata := want["metadata"].(map[string]any)
+	metadata["ownerReferences"] = []any{ours}
 	b.run(b.action(render.Create, want))
-	b.merge(id, `{"metadata":{"ownerReferences":[{"apiVersion":"v1","kind":"ConfigMap","name":"ours","uid":"u-1"},{"apiVersion":"v1","kind":"ConfigMap","name":"theirs","uid":"u-2"}]}}`)
+	references, err := json.Marshal([]any{ours, theirs})
+	require.NoError(t, err)
+	b.merge(id, `{"metadata":{"ownerReferences":`+string(references)+`}}`)
 	b.now = b.now.Add(time.Minute)
 	want["data"] = map[string]any{"a": "2"}
 	b.run(b.patch(want, "'data' -> 'a' -> <target:[2], resource:[1]>"))
-	got := b.get(id)
-	if got != nil { // unless the garbage collector was faster
-		assert.Equal(t, []any{owner("ours", "u-1"), owner("theirs", "u-2")}, got["metadata"].(map[string]any)["ownerReferences"])
+	assert.Equal(t, []any{ours, theirs}, b.get(id)["metadata"].(map[string]any)["ownerReferences"])
+	delete(metadata, "ownerReferences")
+	b.now = b.now.Add(time.Minute)
+	assert.Equal(t, []string{"Patched ConfigMap/one: the target has changed"}, said(b.run(b.action(render.Leave, want))))
+	assert.Contains(t, b.get(id)["metadata"].(map[string]any)["ownerReferences"], theirs)
+}
+
+// TestWriteIsHeldToTheUID has an object replaced, or removed, after the cache has read it.
+func TestWriteIsHeldToTheUID(t *testing.T) {
+	t.Parallel()
+	for name, replaced := range map[string]bool{"replaced": true, "removed": false} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			b := newBench(t)
+			id := b.create("configmap", "one", nil)
+			old := b.cached(id)
+			b.deleteIt(id)
+			if replaced {
+				b.applyAs("them", b.object("{apiVersion: v1, kind: ConfigMap, metadata: {name: one}, data: {theirs: x}}"))
+			}
+			before := b.get(id)
+			live := &render.Objects{}
+			require.NoError(t, live.Add(manifest.Object{ID: id, Value: old}))
+			want := b.object(configMap)
+			want["data"] = map[string]any{"a": "3", "b": "2"}
+			plan := planOf([]render.Action{b.patch(want, "'data' -> 'a' -> <target:[3], resource:[1]>")})
+			b.now = b.now.Add(time.Minute)
+			r := b.applier.Apply(t.Context(), server.Client, b.request(plan, nil, live))
+			require.Len(t, r.Changes, 1)
+			assert.Equal(t, apply.Failed, r.Changes[0].Verb)
+			var f *apply.Failure
+			require.ErrorAs(t, r.Changes[0].Err, &f)
+			assert.False(t, f.Permanent)
+			assert.Equal(t, before, b.get(id))
+		})
 	}
+}
+
+func TestImmutableFieldIsNamed(t *testing.T) {
+	t.Parallel()
+	b := newBench(t)
+	want := b.object(deploymentOf(`"1"`))
+	b.run(b.action(render.Create, want))
+	want["spec"].(map[string]any)["selector"] = map[string]any{"matchLabels": map[string]any{"app": "planted"}}
+	want["spec"].(map[string]any)["template"].(map[string]any)["metadata"] = map[string]any{"labels": map[string]any{"app": "planted"}}
+	b.now = b.now.Add(time.Minute)
+	r := b.run(b.patch(want, "'spec' -> 'selector' -> 'matchLabels' -> 'app' -> <target:[planted], resource:[web]>"))
+	assert.Equal(t, []string{"Failed Deployment/web: apply Deployment/" + b.namespace + "/web: Invalid (spec.selector: FieldValueInvalid)"}, said(r))
+	var f *apply.Failure
+	require.ErrorAs(t, r.Changes[0].Err, &f)
+	assert.True(t, f.Permanent)
+	assert.Contains(t, f.Answer, "field is immutable")
+	assert.Equal(t, []string{"Deployment/web destroy"}, entries(r))
+}
+
+func TestRefusedSecretTellsNoValue(t *testing.T) {
+	t.Parallel()
+	b := newBench(t)
+	want := b.object(`{apiVersion: v1, kind: Secret, metadata: {name: one}, type: kubernetes.io/tls, data: {tls.crt: cGxhbnRlZA==, "bad key planted": cGxhbnRlZA==}}`)
+	r := b.run(b.action(render.Create, want))
+	require.Len(t, r.Changes, 1)
+	assert.Equal(t, apply.Failed, r.Changes[0].Verb)
+	text := fmt.Sprintf("%+v %#v", r.Changes[0], r.Changes[0].Err)
+	assert.NotContains(t, text, "cGxhbnRlZA")
+	assert.NotContains(t, r.Changes[0].Message, "illegal base64")
+	assert.Empty(t, r.Inventory)
+}
+
+func TestNamespaceThatIsNotThere(t *testing.T) {
+	t.Parallel()
+	b := newBench(t)
+	want := b.object(target)
+	want["metadata"].(map[string]any)["namespace"] = b.namespace + "-missing"
+	r := b.run(b.action(render.Create, want))
+	assert.Equal(t, []string{"Failed ConfigMap/one: create ConfigMap/" + b.namespace + "-missing/one: NotFound"}, said(r))
+	assert.Equal(t, 2*time.Minute, r.Requeue)
+}
+
+func TestKindThatIsNotThere(t *testing.T) {
+	t.Parallel()
+	b := newBench(t)
+	a := b.action(render.Create, b.object("{apiVersion: nowhere.test/v1, kind: Nothing, metadata: {name: one}}"))
+	r := b.applier.Apply(t.Context(), server.Client, b.request(planOf([]render.Action{a}), nil, nil))
+	assert.Equal(t, []string{"Failed Nothing/one: create Nothing/" + b.namespace + "/one: NotServed"}, said(r))
+}
+
+// TestLabelThatTheTargetSetsStays takes over an object that Argo CD tracks by a label which its target sets too.
+func TestLabelThatTheTargetSetsStays(t *testing.T) {
+	t.Parallel()
+	b := newBench(t)
+	b.gitApplies("argocd", argoManifest)
+	want := b.object(target)
+	want["metadata"].(map[string]any)["labels"] = map[string]any{"app.kubernetes.io/instance": "shop", "team": "a"}
+	b.run(b.action(render.Leave, want))
+	o := &unstructured.Unstructured{Object: b.get(b.id(want))}
+	assert.Equal(t, map[string]string{"app.kubernetes.io/instance": "shop", "team": "a"}, o.GetLabels())
+	none := &render.Plan{}
+	assert.Equal(t, []string{"Deleted ConfigMap/one: no longer wanted"}, said(b.with(none, none)))
 }
