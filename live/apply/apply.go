@@ -8,7 +8,7 @@
 // It promises that nothing is deleted but an object that this instance created or took over, that carries its mark and
 // nobody else's, whose uid is the one that was written down, and whose disappearance git decided (or the function asks
 // for in so many words); every delete holds the server to that uid. What git applies is never written. What to do is
-// decided by pure functions (decide.go, prune.go) apart from the calls (execute.go, ending.go). It reads no clock, keeps
+// decided by pure functions (decide.go, prune.go) apart from the calls (write.go, ending.go). It reads no clock, keeps
 // nothing that must survive a restart, and never puts a value of an object into a message.
 package apply
 
@@ -152,6 +152,7 @@ type run struct {
 	applied   map[manifest.Key]v1alpha1.AppliedObject
 	inventory *inventory
 	record    *record
+	acted     map[manifest.Key]string // object → step whose action was for it
 	result    Result
 }
 
@@ -163,6 +164,7 @@ func (a *Applier) begin(c client.Client, r *Request) *run {
 		applied:   make(map[manifest.Key]v1alpha1.AppliedObject, len(r.Instance.Spec.Applied)),
 		inventory: newInventory(r.Instance.Status.Inventory),
 		record:    a.recordOf(r.Instance.UID),
+		acted:     map[manifest.Key]string{},
 	}
 	for _, o := range r.Instance.Spec.Applied {
 		run.applied[idOf(o.ObjectReference).Key()] = o

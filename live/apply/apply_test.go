@@ -13,8 +13,10 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
+	"k8s.io/apimachinery/pkg/api/meta"
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 	"k8s.io/apimachinery/pkg/runtime"
+	"k8s.io/apimachinery/pkg/runtime/schema"
 	"k8s.io/apimachinery/pkg/types"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 	"sigs.k8s.io/controller-runtime/pkg/client/fake"
@@ -32,7 +34,12 @@ type server struct {
 	mu    sync.Mutex
 	calls []string
 	fails func(call string) error // "apply NAME", "patch NAME", "delete NAME", "get NAME"
+
+	mapper meta.RESTMapper
 }
+
+// RESTMapper is the one of the test.
+func (s *server) RESTMapper() meta.RESTMapper { return s.mapper }
 
 func newServer(t *testing.T, fails func(call string) error) *server {
 	t.Helper()
@@ -464,6 +471,45 @@ func TestManyInstancesAtOnce(t *testing.T) {
 	}
 	all.Wait()
 	assert.Empty(t, a.records)
+}
+
+func TestTwoStepsOfOneObject(t *testing.T) {
+	t.Parallel()
+	s := newServer(t, nil)
+	first, second := actionFor(render.Create, "a"), actionFor(render.Create, "a")
+	second.Step = "second"
+	got := New().Apply(t.Context(), s, requestFor(instance(), nil, first, second))
+	assert.Equal(t, []string{"Created a: ", "Blocked a: step a builds it, too"}, said(got))
+	assert.Equal(t, []string{"apply a"}, s.took())
+	assert.Equal(t, []string{"a"}, names(got))
+}
+
+func TestEndOfAKind(t *testing.T) {
+	t.Parallel()
+	gone := &meta.NoKindMatchError{GroupKind: schema.GroupKind{Kind: "ConfigMap"}}
+	for name, c := range map[string]struct {
+		served bool
+		done   bool
+		said   []string
+	}{
+		"not served any more":                 {false, true, nil},
+		"not served any more in this version": {true, false, []string{"Failed cm: read ConfigMap/ns/cm: NotServed"}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			s := newServer(t, func(string) error { return gone })
+			mapper := meta.NewDefaultRESTMapper([]schema.GroupVersion{{Version: "v2"}})
+			if c.served {
+				mapper.Add(schema.GroupVersionKind{Version: "v2", Kind: "ConfigMap"}, meta.RESTScopeNamespace)
+			}
+			s.mapper = mapper
+			w := instance()
+			w.Status.Inventory = []v1alpha1.InventoryEntry{entryFor("cm", "u")}
+			got := New().TearDown(t.Context(), s, &Request{Instance: w})
+			assert.Equal(t, c.done, got.Done)
+			assert.Equal(t, c.said, said(got))
+		})
+	}
 }
 
 func TestTargetThatCannotBeWritten(t *testing.T) {

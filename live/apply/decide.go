@@ -57,7 +57,9 @@ type decision struct {
 }
 
 // decide says what an action comes to. The rules are in the order in which they win.
-func decide(s *situation) (decision, error) {
+func decide(given *situation) (decision, error) {
+	situation := *given
+	s := &situation
 	s.action = withoutOwnerPatch(s)
 	hash, err := hashOf(s.action.Target)
 	if err != nil {
@@ -72,10 +74,13 @@ func decide(s *situation) (decision, error) {
 		return decision{}, nil
 	case s.action.Verb == render.Delete:
 		return s.removal(), nil
+	case s.action.Verb != render.Leave && s.action.Verb != render.Patch && s.action.Verb != render.Recreate:
+		return decision{}, nil // whether the object exists is not known
 	case s.action.Foreign && (s.owner() != ours || s.action.Verb == render.Recreate):
 		return s.foreign(hash), nil
+	default:
+		return s.change(hash), nil
 	}
-	return s.change(hash), nil
 }
 
 // withoutOwnerPatch is the action, save that nothing is to be patched for a missing owner reference alone when the object

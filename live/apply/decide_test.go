@@ -12,6 +12,7 @@ import (
 
 	"github.com/korender/korender/live/api/v1alpha1"
 	"github.com/korender/korender/render"
+	"github.com/korender/korender/render/eval"
 	"github.com/korender/korender/render/manifest"
 )
 
@@ -124,6 +125,8 @@ func TestDecide(t *testing.T) {
 		"create of what another claims":  {verb: render.Create, claimed: true, want: decision{do: refuse, message: "it belongs to instance ns/two"}},
 		"patch of what is not there":     {verb: render.Patch},
 		"leave alone what is not there":  {verb: render.Leave},
+		"what nobody could look at":      {verb: eval.Render},
+		"what nobody could look at, yet": {verb: eval.Render, live: owned},
 		"deleteIfExists":                 {verb: render.Delete, live: free, want: decision{do: remove, message: "the function deletes it if it exists"}},
 		"deleteIfExists of our own":      {verb: render.Delete, live: owned, want: decision{do: remove, message: "the function deletes it if it exists"}},
 		"deleteIfExists of another's":    {verb: render.Delete, live: there(marked(other)), want: decision{do: refuse, message: "it belongs to instance ns/two"}},

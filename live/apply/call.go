@@ -9,7 +9,9 @@ import (
 	"time"
 
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
+	"k8s.io/apimachinery/pkg/api/meta"
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
+	"k8s.io/apimachinery/pkg/runtime/schema"
 	"k8s.io/apimachinery/pkg/types"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
@@ -26,13 +28,19 @@ const noVersion = "1"
 func (r *run) read(ctx context.Context, id manifest.ID) (map[string]any, error) {
 	o := object(id)
 	err := r.c.Get(ctx, types.NamespacedName{Namespace: id.Namespace, Name: id.Name}, o)
-	if apierrors.IsNotFound(err) {
+	if apierrors.IsNotFound(err) || meta.IsNoMatchError(err) && !r.serves(id) {
 		return nil, nil
 	}
 	if err != nil {
 		return nil, err
 	}
 	return o.Object, nil
+}
+
+// serves tells whether the cluster knows a kind in any version. When it does not, its objects went with it.
+func (r *run) serves(id manifest.ID) bool {
+	_, err := r.c.RESTMapper().RESTMapping(schema.GroupKind{Group: id.Group(), Kind: id.Kind})
+	return !meta.IsNoMatchError(err)
 }
 
 // tries is how often a write is made that holds only for the object as it was read, when others write to it meanwhile.
