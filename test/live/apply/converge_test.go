@@ -90,7 +90,7 @@ func (b *bench) reconcile(p *render.Program) []string {
 	b.Helper()
 	plan, live := b.evaluate(p, false)
 	atGit, _ := b.evaluate(p, true)
-	result := b.applier.Apply(b.Context(), server.Client, b.request(plan, atGit, live))
+	result := b.applier.Apply(b.Context(), b.client, b.request(plan, atGit, live))
 	b.instance.Status.Inventory = result.Inventory
 	return said(result)
 }

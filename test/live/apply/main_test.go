@@ -41,6 +41,7 @@ func TestMain(m *testing.M) {
 type bench struct {
 	*testing.T
 	namespace string
+	client    client.Client // what the instance writes with
 	applier   *apply.Applier
 	instance  *v1alpha1.WorkflowInstance
 	claimed   map[manifest.Key]types.NamespacedName
@@ -51,7 +52,7 @@ type bench struct {
 
 func newBench(t *testing.T) *bench {
 	t.Helper()
-	b := &bench{T: t, namespace: server.Namespace(t), applier: apply.New(), now: time.Unix(1_000_000, 0)}
+	b := &bench{T: t, namespace: server.Namespace(t), client: server.Client, applier: apply.New(), now: time.Unix(1_000_000, 0)}
 	b.instance = &v1alpha1.WorkflowInstance{}
 	b.instance.Namespace, b.instance.Name, b.instance.UID = b.namespace, "one", types.UID("uid-of-one-"+b.namespace)
 	b.instance.Spec.Trigger.Object.Raw = []byte(`{"apiVersion":"v1","kind":"Site","metadata":{"name":"site"}}`)
@@ -146,7 +147,7 @@ func (b *bench) with(plan, atGit *render.Plan) *apply.Result {
 			require.NoError(b, live.Add(manifest.Object{ID: *s.Object, Value: o}))
 		}
 	}
-	result := b.applier.Apply(b.Context(), server.Client, b.request(plan, atGit, live))
+	result := b.applier.Apply(b.Context(), b.client, b.request(plan, atGit, live))
 	b.instance.Status.Inventory = result.Inventory
 	return result
 }
@@ -158,7 +159,7 @@ func (b *bench) request(plan, atGit *render.Plan, live *render.Objects) *apply.R
 }
 
 func (b *bench) tearDown() *apply.Result {
-	result := b.applier.TearDown(b.Context(), server.Client, b.request(nil, nil, nil))
+	result := b.applier.TearDown(b.Context(), b.client, b.request(nil, nil, nil))
 	b.instance.Status.Inventory = result.Inventory
 	return result
 }
