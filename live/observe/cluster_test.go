@@ -446,6 +446,22 @@ func TestNoAnswerAboutAccessLeavesTheWatches(t *testing.T) {
 	})
 }
 
+func TestAViewThatWasCutShortLeavesTheWatches(t *testing.T) {
+	t.Parallel()
+	play(t, func(t *testing.T, w *world) {
+		w.put(configMaps, mapA, "1")
+		w.see("web", mapA)
+		ctx, cancel := context.WithCancel(t.Context())
+		cancel()
+		w.judge.takes = time.Second
+		v := w.View(reader("web"))
+		assert.Equal(t, context.Canceled, v.Fetch(ctx, []manifest.ID{mapB}))
+		v.Done()
+		w.put(configMaps, mapA, "2")
+		assert.Equal(t, []types.NamespacedName{named("web")}, drain(w.Changes()))
+	})
+}
+
 func TestWritesAreRead(t *testing.T) {
 	t.Parallel()
 	play(t, func(t *testing.T, w *world) {

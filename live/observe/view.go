@@ -34,6 +34,7 @@ type View struct {
 	objects  []manifest.Object
 	absent   []manifest.ID
 	refusals []Refusal
+	cut      bool // some Fetch has failed: nobody knows what else it would have fetched
 }
 
 // View begins to read.
@@ -58,8 +59,12 @@ func (v *View) Absent() []manifest.ID { return slices.Clone(v.absent) }
 func (v *View) Refusals() []Refusal { return slices.Clone(v.refusals) }
 
 // Done makes the instance watch exactly what this View has fetched; kinds that nobody watches lose their informer. From
-// Fetch to Done the instance watches that besides what it watched before.
-func (v *View) Done() { v.cluster.keep(v.reader.Instance, v.watched) }
+// Fetch to Done the instance watches that besides what it watched before, and it stays so when a Fetch was cut short.
+func (v *View) Done() {
+	if !v.cut {
+		v.cluster.keep(v.reader.Instance, v.watched)
+	}
+}
 
 // lookup is one object on its way into a View.
 type lookup struct {
@@ -79,11 +84,13 @@ func (l *lookup) name() types.NamespacedName {
 func (v *View) Fetch(ctx context.Context, ids []manifest.ID) error {
 	lookups := v.lookups(ids)
 	v.find(lookups)
-	if err := v.review(ctx, lookups); err != nil {
-		return err
+	err := v.review(ctx, lookups)
+	if err == nil {
+		v.watch(lookups)
+		err = v.read(ctx, lookups)
 	}
-	v.watch(lookups)
-	return v.read(ctx, lookups)
+	v.cut = v.cut || err != nil
+	return err
 }
 
 // lookups are the IDs that were not read before.
