@@ -59,8 +59,11 @@ func (p *printer) steps(steps []*Step, indent string) {
 		}
 		head := indent + branch + s.name()
 		p.out.WriteString(head + strings.Repeat(" ", p.width-utf8.RuneCountInString(head)) + "  ")
-		p.out.WriteString(paint(fmt.Sprintf("%-8s", s.Outcome), colorOfOutcome(s.Outcome), p.color))
-		p.out.WriteString(strings.TrimRight("  "+s.Object.text(), " ") + "\n")
+		p.out.WriteString(paint(s.Outcome, colorOfOutcome(s.Outcome), p.color))
+		if s.Object != nil {
+			p.out.WriteString(strings.Repeat(" ", max(8-len(s.Outcome), 0)) + "  " + s.Object.text())
+		}
+		p.out.WriteString("\n")
 		detail := indent + below + "   "
 		if len(s.Steps) > 0 {
 			detail = indent + below + "│  "
@@ -73,10 +76,10 @@ func (p *printer) steps(steps []*Step, indent string) {
 }
 
 func (o *Object) text() string {
-	if o == nil {
-		return ""
-	}
 	parts := []string{o.ID.String(), "by " + o.By}
+	if o.By == Nobody {
+		parts[1] = "only read"
+	}
 	switch {
 	case o.Why != "":
 		parts = append(parts, o.Why)
@@ -99,7 +102,7 @@ func (s *Step) details() []string {
 	if s.Outcome == "Ok" {
 		return out
 	}
-	if s.Message != "" && (len(s.Steps) == 0 || s.Condition != "") {
+	if s.Message != "" && len(s.Steps) == 0 && (len(s.Waits) == 0 || s.Condition != "") {
 		out = append(out, s.Message)
 	}
 	if len(s.GatedBy) > 0 {
@@ -108,7 +111,7 @@ func (s *Step) details() []string {
 	if s.Condition != "" {
 		out = append(out, "false: "+s.Condition)
 	}
-	if len(s.Steps) > 0 && s.Condition == "" { // those below say it
+	if len(s.Steps) > 0 { // those below say it
 		return out
 	}
 	for _, w := range s.Waits {

@@ -59,6 +59,13 @@ type Wait struct {
 	Wanted any         `json:"wanted,omitempty"`
 }
 
+// Who writes an object.
+const (
+	Git    = "git"
+	Live   = "live"
+	Nobody = "nobody"
+)
+
 // The states of objects and fields.
 const (
 	Present  = "present"
@@ -83,7 +90,7 @@ func TraceOf(ctx context.Context, c client.Reader, namespace, name string) (*Tra
 
 func (v *view) trace() *Trace {
 	w := v.instance
-	secrets := status.NewRedactor(&v.objects)
+	secrets := status.NewRedactor(&v.objects).With(v.plan)
 	t := &Trace{
 		Namespace: w.Namespace, Name: w.Name, Workflow: w.Spec.Workflow, Trigger: v.trigger.ID.String(), Fate: w.Spec.Trigger.Fate,
 		Suspended: w.Spec.Suspend, Deleting: !w.DeletionTimestamp.IsZero(), Ready: readyOf(w), Steps: []*Step{},
@@ -144,13 +151,13 @@ func (v *view) object(s *render.Step) *Object {
 // writer says who writes the object of a step.
 func (v *view) writer(s *render.Step) string {
 	if v.appliedByGit(*s.Object) != nil {
-		return "git"
+		return Git
 	}
 	name, _ := strings.CutPrefix(s.Logic, "ResourceFunction/")
 	if f := v.program.ResourceFunctions[name]; f != nil && f.API.Readonly {
-		return "nobody"
+		return Nobody
 	}
-	return "live"
+	return Live
 }
 
 func (v *view) appliedByGit(id manifest.ID) *v1alpha1.AppliedObject {

@@ -40,8 +40,8 @@ func NewRedactor(objects *render.Objects) *Redactor {
 	return r
 }
 
-// and knows also what a plan would write into Secrets.
-func (r *Redactor) and(plan *render.Plan) *Redactor {
+// With knows also what a plan would write into Secrets. r stays as it is.
+func (r *Redactor) With(plan *render.Plan) *Redactor {
 	if plan == nil {
 		return r
 	}

@@ -117,7 +117,7 @@ func (r *Run) before() *v1alpha1.WorkflowInstanceStatus {
 }
 
 // secrets redacts what was read, and what the plan would write into Secrets.
-func (r *Run) secrets() *Redactor { return r.Secrets.and(r.Plan) }
+func (r *Run) secrets() *Redactor { return r.Secrets.With(r.Plan) }
 
 // encoded is a value as the API keeps it; nil for nothing and for an empty map.
 func encoded(value any) *apiextensionsv1.JSON {
