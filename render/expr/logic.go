@@ -164,14 +164,6 @@ func (n presenceTest) hasIndex(f *frame, of index) (any, error) {
 	return err == nil, nil
 }
 
-// shallow is v when v itself is unknown, else nil.
-func shallow(v any) any {
-	if u, ok := v.(*Unknown); ok {
-		return u
-	}
-	return nil
-}
-
 // hasKey is has(v.key): a bool or an unknown.
 func hasKey(v any, key string) any {
 	switch v := v.(type) {
