@@ -87,7 +87,7 @@ func (c *collecting) step(s *eval.StepResult) error {
 		return fmt.Errorf("write %s: %w", a.ID, err)
 	}
 	if !f.Create.Enabled && c.patches(a) {
-		c.note(a.ID, hash, false)
+		c.note(a.ID, applied{hash: hash})
 		c.amend(c.instance, s, a.Patch(), hash)
 		return nil
 	}
@@ -117,7 +117,10 @@ func (c *collecting) object(s *eval.StepResult, f *program.ResourceFunction, has
 			emitted = c.selection.fate(w, o.ID) != Consume
 		}
 	}
-	c.note(o.ID, hash, !emitted)
+	c.note(o.ID, applied{
+		hash: hash, consumed: !emitted,
+		deletedByLive: emitted && c.handed != nil && c.view.mayDefer(s.Path) && f.Delete != program.DeleteAbandon,
+	})
 	if emitted {
 		c.add(c.annotated(o, s, f, hash), c.instance)
 	}
@@ -153,9 +156,9 @@ func (c *collecting) hash(a *eval.Action) (string, error) {
 	return targetHash(a.Target)
 }
 
-func (c *collecting) note(id manifest.ID, hash string, consumed bool) {
+func (c *collecting) note(id manifest.ID, a applied) {
 	if c.handed != nil {
-		c.handed.add(id, hash, consumed)
+		c.handed.add(id, a)
 	}
 }
 

@@ -55,12 +55,22 @@ func rendered(o manifest.Object, hash string, more bool) manifest.Object {
 	return annotated(o, annotations)
 }
 
-// add notes an object that git applies; consumed is a rendered trigger, of which only what it renders is applied.
-func (h *handover) add(id manifest.ID, hash string, consumed bool) {
+// applied is what a WorkflowInstance tells about an object that git applies.
+type applied struct {
+	hash          string
+	consumed      bool // a rendered trigger, of which only what it renders is applied
+	deletedByLive bool // its step may defer, so the tool that applies it never deletes it
+}
+
+// add notes an object that git applies.
+func (h *handover) add(id manifest.ID, a applied) {
 	entry := idMap(id)
-	entry["hash"] = hash
-	if consumed {
+	entry["hash"] = a.hash
+	if a.consumed {
 		entry["consumed"] = true
+	}
+	if a.deletedByLive {
+		entry["delete"] = "live"
 	}
 	h.applied = append(h.applied, entry)
 }

@@ -52,7 +52,9 @@ func (r *resourceRun) followGit(a AppliedByGit, live map[string]any, seen existe
 	case seen == absent, !agrees(live, a.Hash):
 		return r.retry("waiting for git to apply "+r.id.String(), "load resource", waitDelay)
 	}
-	return r.settled(live)
+	out := r.settled(live)
+	r.act(Action{Verb: None}, out)
+	return out
 }
 
 // settled is a step whose object is as it should be: its postconditions count once its controller has seen it so.

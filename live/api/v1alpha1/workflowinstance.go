@@ -111,7 +111,15 @@ type AppliedObject struct {
 	// Consumed is set of a rendered trigger, of which only what it renders is applied.
 	// +optional
 	Consumed bool `json:"consumed,omitempty"`
+	// Delete says who deletes the object when it is no longer wanted: live, because its step may defer and the tool that
+	// applies it is told to keep it; else that tool.
+	// +kubebuilder:validation:Enum=live
+	// +optional
+	Delete string `json:"delete,omitempty"`
 }
+
+// DeletedByLive says that live deletes an object that git applies.
+const DeletedByLive = "live"
 
 // DeferredStep is a step that the render left to live.
 type DeferredStep struct {
