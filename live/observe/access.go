@@ -19,6 +19,9 @@ import (
 // deniedTTL is how long a denial counts: rights are often granted a moment after they were missed.
 const deniedTTL = 5 * time.Second
 
+// maxReviews is how many reviews are under way at a time.
+const maxReviews = 16
+
 // reviewer is the server's own answer to what an account may do.
 type reviewer interface {
 	Create(ctx context.Context, r *authorizationv1.SubjectAccessReview, o metav1.CreateOptions) (*authorizationv1.SubjectAccessReview, error)
@@ -46,6 +49,7 @@ type access struct {
 	timeout time.Duration
 	stop    <-chan struct{}
 	spawn   func(func()) bool
+	turns   chan struct{} // holds a token for each review under way
 
 	mu      sync.Mutex
 	answers map[question]*answer
@@ -55,7 +59,7 @@ type access struct {
 func newAccess(reviews reviewer, opts Options, stop <-chan struct{}, spawn func(func()) bool) *access {
 	return &access{
 		reviews: reviews, ttl: opts.AccessTTL, timeout: opts.SyncTimeout, stop: stop, spawn: spawn,
-		answers: map[question]*answer{}, swept: time.Now(),
+		turns: make(chan struct{}, maxReviews), answers: map[question]*answer{}, swept: time.Now(),
 	}
 }
 
@@ -110,7 +114,7 @@ func (a *access) review(q question, fresh *answer) {
 		fresh.err = err
 		return
 	}
-	got, err := a.reviews.Create(ctx, &authorizationv1.SubjectAccessReview{Spec: spec}, metav1.CreateOptions{})
+	got, err := a.create(ctx, &authorizationv1.SubjectAccessReview{Spec: spec})
 	switch {
 	case err != nil:
 		fresh.err = q.unanswered(err)
@@ -119,6 +123,17 @@ func (a *access) review(q question, fresh *answer) {
 	default:
 		fresh.until = time.Now().Add(min(a.ttl, deniedTTL))
 	}
+}
+
+// create waits for its turn, and asks. The error is that of ctx, or of the server.
+func (a *access) create(ctx context.Context, r *authorizationv1.SubjectAccessReview) (*authorizationv1.SubjectAccessReview, error) {
+	select {
+	case a.turns <- struct{}{}:
+		defer func() { <-a.turns }()
+	case <-ctx.Done():
+		return nil, ctx.Err()
+	}
+	return a.reviews.Create(ctx, r, metav1.CreateOptions{})
 }
 
 // accountError says that an account is not one that instances may have.

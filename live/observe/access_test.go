@@ -5,6 +5,7 @@ package observe
 import (
 	"context"
 	"errors"
+	"fmt"
 	"net/url"
 	"sync"
 	"sync/atomic"
@@ -162,6 +163,23 @@ func TestReviewsOfOneQuestionAreOne(t *testing.T) {
 		}
 		all.Wait()
 		assert.EqualValues(t, 1, j.asked.Load())
+	})
+}
+
+func TestReviewsTakeTurns(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		j := &judge{takes: time.Second}
+		a := newTestAccess(j, make(chan struct{}))
+		before := time.Now()
+		var all sync.WaitGroup
+		for i := range 5*maxReviews + 1 {
+			all.Go(func() {
+				assert.Equal(t, verdict{allowed: true}, a.verdict(question{account, secrets, named(fmt.Sprint(i))}))
+			})
+		}
+		all.Wait()
+		assert.Equal(t, 6*time.Second, time.Since(before))
 	})
 }
 

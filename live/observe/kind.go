@@ -79,25 +79,26 @@ func (c *Cluster) begin(k *kind) {
 
 // handler passes on what changes after the first list: who waits for that list reads it anyway.
 func (c *Cluster) handler(k *kind) cache.ResourceEventHandler {
+	nobody := types.NamespacedName{}
 	return cache.ResourceEventHandlerDetailedFuncs{
 		AddFunc: func(o any, first bool) {
 			if !first {
-				c.changedObject(k, o)
+				c.changedObject(k, o, nobody)
 			}
 		},
 		UpdateFunc: func(before, after any) {
 			if versionOf(before) != versionOf(after) {
-				c.changedObject(k, after)
+				c.changedObject(k, after, c.reporter(k, before, after))
 			}
 		},
-		DeleteFunc: func(o any) { c.changedObject(k, o) },
+		DeleteFunc: func(o any) { c.changedObject(k, o, nobody) },
 	}
 }
 
-func (c *Cluster) changedObject(k *kind, o any) {
+func (c *Cluster) changedObject(k *kind, o any, except types.NamespacedName) {
 	key, err := cache.DeletionHandlingObjectToName(o)
 	if err == nil {
-		c.changed(k, types.NamespacedName{Namespace: key.Namespace, Name: key.Name})
+		c.changed(k, types.NamespacedName{Namespace: key.Namespace, Name: key.Name}, except)
 	}
 }
 

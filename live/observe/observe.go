@@ -54,6 +54,7 @@ type Cluster struct {
 	stopped bool
 	kinds   map[schema.GroupVersionKind]*kind
 	watched map[types.NamespacedName]map[watch]struct{} // by instance
+	reports map[watch]*report
 }
 
 // watch is an object that an instance watches.
@@ -96,6 +97,7 @@ func newCluster(objects dynamic.Interface, reviews reviewer, mapper meta.RESTMap
 		stop:        make(chan struct{}),
 		kinds:       map[schema.GroupVersionKind]*kind{},
 		watched:     map[types.NamespacedName]map[watch]struct{}{},
+		reports:     map[watch]*report{},
 	}
 	c.access = newAccess(reviews, opts, c.stop, c.spawn)
 	return c
@@ -120,6 +122,7 @@ func (c *Cluster) Start(ctx context.Context) error {
 	}
 	clear(c.kinds)
 	clear(c.watched)
+	clear(c.reports)
 	c.mu.Unlock()
 	c.running.Wait()
 	return nil

@@ -96,12 +96,15 @@ func (v *View) Fetch(ctx context.Context, ids []manifest.ID) error {
 // lookups are the IDs that were not read before.
 func (v *View) lookups(ids []manifest.ID) []lookup {
 	out := make([]lookup, 0, len(ids))
+	asked := make(map[manifest.Key]struct{}, len(ids))
 	for _, id := range ids {
-		_, read := v.seen[id.Key()]
-		if read || slices.ContainsFunc(out, func(l lookup) bool { return l.id.Key() == id.Key() }) {
-			continue
+		key := id.Key()
+		_, read := v.seen[key]
+		_, twice := asked[key]
+		if !read && !twice {
+			asked[key] = struct{}{}
+			out = append(out, lookup{id: id})
 		}
-		out = append(out, lookup{id: id})
 	}
 	return out
 }

@@ -92,6 +92,9 @@ func (c *Cluster) unwatch(instance types.NamespacedName, w watch) {
 	if k == nil {
 		return
 	}
+	if r := c.reports[w]; r != nil && r.instance == instance {
+		delete(c.reports, w)
+	}
 	delete(k.watchers[w.name], instance)
 	if len(k.watchers[w.name]) == 0 {
 		delete(k.watchers, w.name)
@@ -102,12 +105,14 @@ func (c *Cluster) unwatch(instance types.NamespacedName, w watch) {
 	}
 }
 
-// changed tells the instances that watch an object.
-func (c *Cluster) changed(k *kind, name types.NamespacedName) {
+// changed tells the instances that watch an object, except one.
+func (c *Cluster) changed(k *kind, name, except types.NamespacedName) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	for instance := range k.watchers[name] {
-		c.changes.add(instance)
+		if instance != except {
+			c.changes.add(instance)
+		}
 	}
 }
 

@@ -5,10 +5,12 @@ package observe
 import (
 	"encoding/json"
 	"maps"
+	"reflect"
 	"strconv"
 	"sync"
 	"time"
 
+	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 	"k8s.io/apimachinery/pkg/types"
 
 	"github.com/korender/korender/render/manifest"
@@ -173,4 +175,98 @@ func plain(value any) any {
 	default:
 		return value
 	}
+}
+
+// report is a status that an instance writes, and that is no news to it.
+type report struct {
+	instance types.NamespacedName
+	version  string   // that the server gave to the write; empty while it is under way
+	held     []string // versions of which the instance was not told, while it is under way
+	at       time.Time
+}
+
+// Reporting tells that an instance begins to write the status of an object that it watches. done is to be called with
+// what the server has returned, which then counts as Wrote, or with nil when the write failed. The instance is not told of
+// that change, however early or late the informer hears of it; others are, and so is the instance of every other change.
+func (c *Cluster) Reporting(instance types.NamespacedName, id manifest.ID) (done func(*unstructured.Unstructured)) {
+	w := watch{kindOf(id), types.NamespacedName{Namespace: id.Namespace, Name: id.Name}}
+	r := &report{instance: instance, at: time.Now()}
+	c.mu.Lock()
+	if _, watched := c.watched[instance][w]; watched {
+		c.reports[w] = r
+	}
+	c.mu.Unlock()
+	return func(o *unstructured.Unstructured) {
+		if o != nil {
+			c.Wrote(o)
+		}
+		c.reported(w, r, o)
+	}
+}
+
+// reported ends a report: the instance is told of the changes that were held and are not its own.
+func (c *Cluster) reported(w watch, r *report, o *unstructured.Unstructured) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if o != nil {
+		r.version = o.GetResourceVersion()
+	}
+	seen := false
+	for _, version := range r.held {
+		if version == r.version {
+			seen = true
+		} else {
+			c.changes.add(r.instance)
+		}
+	}
+	r.held = nil
+	if c.reports[w] == r && (seen || r.version == "") {
+		delete(c.reports, w)
+	}
+}
+
+// reporter finds the instance that need not be told of a change now, as it is or may be its own report; nobody, when
+// more than a status has changed.
+func (c *Cluster) reporter(k *kind, before, after any) types.NamespacedName {
+	was, ok := before.(*unstructured.Unstructured)
+	is, ok2 := after.(*unstructured.Unstructured)
+	if !ok || !ok2 {
+		return types.NamespacedName{}
+	}
+	w := watch{k.resource.kind, types.NamespacedName{Namespace: is.GetNamespace(), Name: is.GetName()}}
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	r := c.reports[w]
+	switch {
+	case r == nil:
+		return types.NamespacedName{}
+	case time.Since(r.at) > writesTTL:
+		delete(c.reports, w)
+		return types.NamespacedName{}
+	case !onlyStatus(was.Object, is.Object):
+		return types.NamespacedName{}
+	case r.version == "":
+		r.held = append(r.held, is.GetResourceVersion())
+		return r.instance
+	case r.version == is.GetResourceVersion():
+		delete(c.reports, w)
+		return r.instance
+	}
+	return types.NamespacedName{}
+}
+
+// onlyStatus tells whether two versions of an object differ in nothing but their status.
+func onlyStatus(a, b map[string]any) bool {
+	return reflect.DeepEqual(specified(a), specified(b))
+}
+
+// specified is an object without its status and what changes with every write.
+func specified(object map[string]any) map[string]any {
+	metadata, _ := object["metadata"].(map[string]any)
+	out, metadata := maps.Clone(object), maps.Clone(metadata)
+	delete(metadata, "resourceVersion")
+	delete(metadata, "managedFields")
+	out["metadata"] = metadata
+	delete(out, "status")
+	return out
 }
