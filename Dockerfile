@@ -1,4 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
+#
+#   docker build -t korender .
+#   docker build -t korender-live --target korender-live .
+#
+# korender stays the last stage, which is built when no target is named.
 FROM golang:1.26 AS build
 WORKDIR /src
 COPY go.mod go.sum ./
@@ -9,8 +14,20 @@ ARG VERSION=dev
 RUN CGO_ENABLED=0 go build -trimpath -tags urfave_cli_no_docs \
     -ldflags "-s -w -X main.version=${VERSION}" -o /korender ./cmd/korender
 
+FROM build AS build-live
+COPY live ./live
+RUN CGO_ENABLED=0 go build -trimpath -tags urfave_cli_no_docs \
+    -ldflags "-s -w -X main.version=${VERSION}" -o /korender-live ./cmd/korender-live
+
+# Nothing but the binary, and the authorities that --events-addr may need. It writes no file.
+FROM scratch AS korender-live
+COPY --from=build-live /etc/ssl/certs/ca-certificates.crt /etc/ssl/certs/
+COPY --from=build-live /korender-live /korender-live
+USER 65532:65532
+ENTRYPOINT ["/korender-live"]
+
 # Nothing but the binary: korender opens no connections and starts no programs.
-FROM scratch
+FROM scratch AS korender
 COPY --from=build /korender /korender
 USER 65532:65532
 WORKDIR /workspace

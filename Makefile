@@ -5,6 +5,7 @@ FUZZTIME   ?= 10m
 BENCHTIME  ?= 1s
 RUNS       ?= 11
 STATICCHECK = honnef.co/go/tools/cmd/staticcheck@v0.8.2
+CONTROLLERGEN = sigs.k8s.io/controller-tools/cmd/controller-gen@v0.20.1
 BUILD_FLAGS = -trimpath -tags urfave_cli_no_docs -ldflags "-s -w -X main.version=$(VERSION)"
 
 .PHONY: help build test race lint generate verify bench fuzz soundness controlplane schema smoke e2e clean
@@ -12,8 +13,9 @@ BUILD_FLAGS = -trimpath -tags urfave_cli_no_docs -ldflags "-s -w -X main.version
 help: ## Say what can be made
 	@awk -F ':.*## ' '/^[a-z0-9]+:.*## / {printf "  %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
-build: ## Build bin/korender, static
+build: ## Build bin/korender and bin/korender-live, static
 	CGO_ENABLED=0 go build $(BUILD_FLAGS) -o bin/korender ./cmd/korender
+	CGO_ENABLED=0 go build $(BUILD_FLAGS) -o bin/korender-live ./cmd/korender-live
 
 test: ## Run all tests
 	go test ./...
@@ -22,12 +24,13 @@ race: ## Run the tests of the engine with the race detector
 	go test -race ./render/...
 
 lint: ## Check formatting, vet and staticcheck
-	@test -z "$$(gofmt -l cmd render test)" || { echo "not gofmt'ed:"; gofmt -l cmd render test; exit 1; }
+	@test -z "$$(gofmt -l cmd live render test)" || { echo "not gofmt'ed:"; gofmt -l cmd live render test; exit 1; }
 	go vet ./...
 	go run $(STATICCHECK) -checks "all,-ST1023" ./...
 
 generate: ## Regenerate everything that is generated, the expected output of the examples too
 	go generate ./...
+	go run $(CONTROLLERGEN) object crd paths=./live/api/... output:crd:dir=live/config/crd
 	go test ./test -run "TestExamples|TestStages|TestScripts" -update
 
 verify: generate ## Regenerate, and fail if that changes anything
