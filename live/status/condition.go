@@ -214,18 +214,38 @@ func (r *Run) notDone(c *apply.Change) (problem, bool) {
 
 func (r *Run) writeFailed(c *apply.Change) problem {
 	var f *apply.Failure
-	switch {
-	case !errors.As(c.Err, &f):
+	if !errors.As(c.Err, &f) {
 		return problem{reason: ApplyFailed, message: c.ID.String() + ": " + c.Message}
+	}
+	switch {
 	case f.Reason == string(metav1.StatusReasonForbidden):
-		return problem{reason: AccessDenied, message: fmt.Sprintf("%s may not %s %s: grant it, or name another account", r.account(), f.Doing, describe(c.ID))}
+		return problem{reason: AccessDenied, message: r.forbidden(c, f)}
 	case f.Reason == NotServed:
 		return problem{reason: NotServed, message: fmt.Sprintf("the cluster does not serve %s, for %s: install its CustomResourceDefinition", kindOf(c.ID), c.ID)}
 	case f.Permanent:
-		return problem{reason: Rejected, message: "the server refuses to " + f.Error(), stalled: true}
-	default:
+		return problem{reason: Rejected, message: "the server refuses to " + f.Error() + answer(f), stalled: true}
+	case f.Reason == string(metav1.StatusReasonNotFound): // of the namespace, say
+		return problem{reason: ApplyFailed, message: f.Error() + answer(f)}
+	default: // other answers may differ each time, and every new message is an event
 		return problem{reason: ApplyFailed, message: f.Error()}
 	}
+}
+
+// forbidden says what an account may not do. Admission says so too, for reasons of its own: hence the server's words.
+func (r *Run) forbidden(c *apply.Change, f *apply.Failure) string {
+	text := fmt.Sprintf("%s may not %s %s", r.account(), f.Doing, describe(c.ID))
+	if f.Answer == "" {
+		return text + ": grant it, or name another account"
+	}
+	return text + answer(f)
+}
+
+// answer is what the server said.
+func answer(f *apply.Failure) string {
+	if f.Answer == "" {
+		return ""
+	}
+	return ": " + f.Answer
 }
 
 // account names the account as people do.

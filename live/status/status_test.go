@@ -59,6 +59,14 @@ func failure(doing, reason string, permanent bool) *apply.Result {
 	}}}
 }
 
+func answered(r *apply.Result, answer string) *apply.Result {
+	var f *apply.Failure
+	if errors.As(r.Changes[0].Err, &f) {
+		f.Answer = answer
+	}
+	return r
+}
+
 func changed(verb apply.Verb, message string) *apply.Result {
 	return &apply.Result{Changes: []apply.Change{{ID: deployment, Verb: verb, Message: message}}}
 }
@@ -129,15 +137,36 @@ func TestConditions(t *testing.T) {
 				condition("Reconciling", "True", "ProgressingWithRetry", "ServiceAccount/shop/deployer may not create Deployment/shop/web (apps): grant it, or name another account"),
 			},
 		},
-		"the server does not take it": {
-			status.Run{Plan: waiting(), Result: failure("apply", "Invalid", true)},
+		"admission does not let it write": {
+			status.Run{Plan: waiting(), Account: account, Result: answered(failure("create", "Forbidden", false), "exceeded quota")},
 			[]metav1.Condition{
-				condition("Ready", "False", "Rejected", "the server refuses to apply Deployment/shop/web: Invalid"),
-				condition("Stalled", "True", "Rejected", "the server refuses to apply Deployment/shop/web: Invalid"),
+				condition("Ready", "False", "AccessDenied", "ServiceAccount/shop/deployer may not create Deployment/shop/web (apps): exceeded quota"),
+				condition("Reconciling", "True", "ProgressingWithRetry", "ServiceAccount/shop/deployer may not create Deployment/shop/web (apps): exceeded quota"),
+			},
+		},
+		"its namespace is missing": {
+			status.Run{Plan: waiting(), Result: answered(failure("create", "NotFound", false), `namespaces "shop" not found`)},
+			[]metav1.Condition{
+				condition("Ready", "False", "ApplyFailed", `create Deployment/shop/web: NotFound: namespaces "shop" not found`),
+				condition("Reconciling", "True", "ProgressingWithRetry", `create Deployment/shop/web: NotFound: namespaces "shop" not found`),
+			},
+		},
+		"its kind is not served": {
+			status.Run{Plan: waiting(), Result: failure("create", "NotServed", false)},
+			[]metav1.Condition{
+				condition("Ready", "False", "NotServed", "the cluster does not serve Deployment of apps/v1, for Deployment/shop/web: install its CustomResourceDefinition"),
+				condition("Reconciling", "True", "ProgressingWithRetry", "the cluster does not serve Deployment of apps/v1, for Deployment/shop/web: install its CustomResourceDefinition"),
+			},
+		},
+		"the server does not take it": {
+			status.Run{Plan: waiting(), Result: answered(failure("apply", "Invalid", true), "no such field")},
+			[]metav1.Condition{
+				condition("Ready", "False", "Rejected", "the server refuses to apply Deployment/shop/web: Invalid: no such field"),
+				condition("Stalled", "True", "Rejected", "the server refuses to apply Deployment/shop/web: Invalid: no such field"),
 			},
 		},
 		"a write may work the next time": {
-			status.Run{Plan: waiting(), Result: failure("apply", "Timeout", false)},
+			status.Run{Plan: waiting(), Result: answered(failure("apply", "Timeout", false), "differs each time")},
 			[]metav1.Condition{
 				condition("Ready", "False", "ApplyFailed", "apply Deployment/shop/web: Timeout"),
 				condition("Reconciling", "True", "ProgressingWithRetry", "apply Deployment/shop/web: Timeout"),
