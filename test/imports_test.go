@@ -53,7 +53,7 @@ var rules = map[string]rule{
 	"live/status": {ours: []string{"render", "render/manifest", "live/apply", "live/api/v1alpha1"}, others: []string{"k8s.io/*", "github.com/fluxcd/pkg/*"}},
 	// A user's view of instances, evaluated with the user's own rights; the Redactor of live/status hides Secrets.
 	"live/inspect":    {ours: []string{"render", "render/manifest", "live/api/v1alpha1", "live/status"}, others: []string{"k8s.io/*", "sigs.k8s.io/controller-runtime/*", "sigs.k8s.io/yaml"}},
-	"live/controller": {ours: []string{"render", "live/*"}, others: []string{"k8s.io/*", "sigs.k8s.io/controller-runtime/*", "github.com/fluxcd/pkg/*"}},
+	"live/controller": {ours: []string{"render", "render/manifest", "live/*"}, others: []string{"k8s.io/*", "sigs.k8s.io/controller-runtime/*", "github.com/fluxcd/pkg/*", "github.com/go-logr/*"}},
 
 	// The command prints diagnostics with their carets, hence diag; it links no Kubernetes client, for its start-up time.
 	"cmd/korender":      {ours: []string{"render", "render/diag", "krm-fn", "plugin/argocd", "plugin/preview"}, others: []string{"github.com/urfave/cli/v2"}},
