@@ -79,26 +79,25 @@ func (c *Cluster) begin(k *kind) {
 
 // handler passes on what changes after the first list: who waits for that list reads it anyway.
 func (c *Cluster) handler(k *kind) cache.ResourceEventHandler {
-	nobody := types.NamespacedName{}
 	return cache.ResourceEventHandlerDetailedFuncs{
 		AddFunc: func(o any, first bool) {
 			if !first {
-				c.changedObject(k, o, nobody)
+				c.changedObject(k, o, nil, nil)
 			}
 		},
 		UpdateFunc: func(before, after any) {
 			if versionOf(before) != versionOf(after) {
-				c.changedObject(k, after, c.reporter(k, before, after))
+				c.changedObject(k, after, before, after)
 			}
 		},
-		DeleteFunc: func(o any) { c.changedObject(k, o, nobody) },
+		DeleteFunc: func(o any) { c.changedObject(k, o, nil, nil) },
 	}
 }
 
-func (c *Cluster) changedObject(k *kind, o any, except types.NamespacedName) {
+func (c *Cluster) changedObject(k *kind, o, before, after any) {
 	key, err := cache.DeletionHandlingObjectToName(o)
 	if err == nil {
-		c.changed(k, types.NamespacedName{Namespace: key.Namespace, Name: key.Name}, except)
+		c.changed(k, types.NamespacedName{Namespace: key.Namespace, Name: key.Name}, before, after)
 	}
 }
 

@@ -53,8 +53,7 @@ type Cluster struct {
 	started bool
 	stopped bool
 	kinds   map[schema.GroupVersionKind]*kind
-	watched map[types.NamespacedName]map[watch]struct{} // by instance
-	reports map[watch]*report
+	watched map[types.NamespacedName]map[watch]*reports // by instance; nil: it has reported nothing there
 }
 
 // watch is an object that an instance watches.
@@ -96,8 +95,7 @@ func newCluster(objects dynamic.Interface, reviews reviewer, mapper meta.RESTMap
 		syncTimeout: opts.SyncTimeout,
 		stop:        make(chan struct{}),
 		kinds:       map[schema.GroupVersionKind]*kind{},
-		watched:     map[types.NamespacedName]map[watch]struct{}{},
-		reports:     map[watch]*report{},
+		watched:     map[types.NamespacedName]map[watch]*reports{},
 	}
 	c.access = newAccess(reviews, opts, c.stop, c.spawn)
 	return c
@@ -122,7 +120,6 @@ func (c *Cluster) Start(ctx context.Context) error {
 	}
 	clear(c.kinds)
 	clear(c.watched)
-	clear(c.reports)
 	c.mu.Unlock()
 	c.running.Wait()
 	return nil

@@ -4,6 +4,7 @@ package observe
 
 import (
 	"context"
+	"strings"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -34,14 +35,13 @@ func TestReportsAreNoNews(t *testing.T) {
 		later    time.Duration
 		after    []*unstructured.Unstructured
 		told2    []types.NamespacedName
-		left     int
 	}{
 		"heard of later":                  {returned: widget("2", "Ok", 1), after: []*unstructured.Unstructured{widget("2", "Ok", 1)}, told2: others},
 		"heard of before":                 {during: []*unstructured.Unstructured{widget("2", "Ok", 1)}, told: others, returned: widget("2", "Ok", 1), told2: nobody},
 		"another status before":           {during: []*unstructured.Unstructured{widget("2", "Odd", 1)}, told: others, returned: widget("3", "Ok", 1), release: only, after: []*unstructured.Unstructured{widget("3", "Ok", 1)}, told2: others},
 		"another status and the own":      {during: []*unstructured.Unstructured{widget("2", "Odd", 1), widget("3", "Ok", 1)}, told: others, returned: widget("3", "Ok", 1), release: only},
 		"another spec before":             {during: []*unstructured.Unstructured{widget("2", "New", 2)}, told: both, returned: widget("3", "Ok", 2), after: []*unstructured.Unstructured{widget("3", "Ok", 2)}, told2: others},
-		"another spec in one":             {returned: widget("3", "Ok", 2), after: []*unstructured.Unstructured{widget("3", "Ok", 2)}, told2: both, left: 1},
+		"another spec in one":             {returned: widget("3", "Ok", 2), after: []*unstructured.Unstructured{widget("3", "Ok", 2)}, told2: both},
 		"another status later":            {returned: widget("2", "Ok", 1), after: []*unstructured.Unstructured{widget("2", "Ok", 1), widget("3", "Odd", 1)}, told2: both},
 		"it failed":                       {returned: nil, after: []*unstructured.Unstructured{widget("2", "Odd", 1)}, told2: both},
 		"it failed, and another status":   {during: []*unstructured.Unstructured{widget("2", "Odd", 1)}, told: others, returned: nil, release: only},
@@ -70,9 +70,48 @@ func TestReportsAreNoNews(t *testing.T) {
 				assert.ElementsMatch(t, test.release, drain(w.Changes()), "when it ends")
 				time.Sleep(test.later)
 				assert.ElementsMatch(t, test.told2, hear(test.after), "then")
-				assert.Len(t, w.reports, test.left)
 				w.Forget(named("one"))
-				assert.Empty(t, w.reports)
+				assert.Len(t, w.watched, 1)
+			})
+		})
+	}
+}
+
+func TestReportsThatAreHeardOfTogether(t *testing.T) {
+	t.Parallel()
+	for name, test := range map[string]struct {
+		steps []string // "+" begins a report, "+3" ends it with a version, "3" is heard of
+		told  []bool   // whether the instance is told, by what is heard of and by what is ended
+	}{
+		"one after the other":      {[]string{"+", "+2", "2", "+", "+3", "3"}, []bool{false, false, false, false}},
+		"both later":               {[]string{"+", "+2", "+", "+3", "2", "3"}, []bool{false, false, false, false}},
+		"the first in the second":  {[]string{"+", "+2", "+", "2", "+3", "3"}, []bool{false, false, false, false}},
+		"both in the second":       {[]string{"+", "+2", "+", "2", "3", "+3"}, []bool{false, false, false, false}},
+		"another one between them": {[]string{"+", "+2", "+", "2", "3", "4", "+4"}, []bool{false, false, false, false, true}},
+		"only the last is heard":   {[]string{"+", "+2", "+", "+3", "3", "4"}, []bool{false, false, false, true}},
+		"it changed nothing":       {[]string{"+", "+1", "2"}, []bool{false, true}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			play(t, func(t *testing.T, w *world) {
+				w.put(widgets, widgetA, "1")
+				w.see("one", widgetA)
+				var told []bool
+				var done func(*unstructured.Unstructured)
+				for _, step := range test.steps {
+					version, ends := strings.CutPrefix(step, "+")
+					switch {
+					case version == "":
+						done = w.Reporting(named("one"), widgetA)
+						continue
+					case ends:
+						done(&unstructured.Unstructured{Object: object(widgetA, version)})
+					default:
+						w.put(widgets, widgetA, version)
+					}
+					told = append(told, len(drain(w.Changes())) > 0)
+				}
+				assert.Equal(t, test.told, told)
 			})
 		})
 	}
@@ -82,7 +121,6 @@ func TestAReportOfWhatIsNotWatched(t *testing.T) {
 	t.Parallel()
 	play(t, func(t *testing.T, w *world) {
 		done := w.Reporting(named("one"), widgetA)
-		assert.Empty(t, w.reports)
 		done(widget("2", "Ok", 1))
 		assert.Empty(t, drain(w.Changes()))
 		assert.Len(t, w.writes.pending, 1, "but it was written")

@@ -39,10 +39,10 @@ func (c *Cluster) watch(instance types.NamespacedName, r resource, name types.Na
 		return k
 	}
 	if mine == nil {
-		mine = map[watch]struct{}{}
+		mine = map[watch]*reports{}
 		c.watched[instance] = mine
 	}
-	mine[w] = struct{}{}
+	mine[w] = nil
 	theirs := k.watchers[name]
 	if theirs == nil {
 		theirs = map[types.NamespacedName]struct{}{}
@@ -92,9 +92,6 @@ func (c *Cluster) unwatch(instance types.NamespacedName, w watch) {
 	if k == nil {
 		return
 	}
-	if r := c.reports[w]; r != nil && r.instance == instance {
-		delete(c.reports, w)
-	}
 	delete(k.watchers[w.name], instance)
 	if len(k.watchers[w.name]) == 0 {
 		delete(k.watchers, w.name)
@@ -105,12 +102,15 @@ func (c *Cluster) unwatch(instance types.NamespacedName, w watch) {
 	}
 }
 
-// changed tells the instances that watch an object, except one.
-func (c *Cluster) changed(k *kind, name, except types.NamespacedName) {
+// changed tells the instances that watch an object, except those whose own report it is. Both versions are nil when it
+// was created or deleted.
+func (c *Cluster) changed(k *kind, name types.NamespacedName, before, after any) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
+	w := watch{k.resource.kind, name}
 	for instance := range k.watchers[name] {
-		if instance != except {
+		r := c.watched[instance][w]
+		if r == nil || !onlyStatus(before, after) || !r.quiet(versionOf(after)) {
 			c.changes.add(instance)
 		}
 	}

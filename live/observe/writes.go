@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"maps"
 	"reflect"
+	"slices"
 	"strconv"
 	"sync"
 	"time"
@@ -177,11 +178,11 @@ func plain(value any) any {
 	}
 }
 
-// report is a status that an instance writes, and that is no news to it.
-type report struct {
-	instance types.NamespacedName
-	version  string   // that the server gave to the write; empty while it is under way
-	held     []string // versions of which the instance was not told, while it is under way
+// reports are the changes of one object that one instance makes by writing its status, and that are no news to it.
+type reports struct {
+	expected []string // versions of its own that the informer has not heard of yet
+	underway bool     // the version of one more is not known yet
+	held     []string // versions of which the instance was not told, in case they are that one
 	at       time.Time
 }
 
@@ -190,74 +191,63 @@ type report struct {
 // that change, however early or late the informer hears of it; others are, and so is the instance of every other change.
 func (c *Cluster) Reporting(instance types.NamespacedName, id manifest.ID) (done func(*unstructured.Unstructured)) {
 	w := watch{kindOf(id), types.NamespacedName{Namespace: id.Namespace, Name: id.Name}}
-	r := &report{instance: instance, at: time.Now()}
 	c.mu.Lock()
-	if _, watched := c.watched[instance][w]; watched {
-		c.reports[w] = r
+	defer c.mu.Unlock()
+	if r, watched := c.watched[instance][w]; watched {
+		if r == nil {
+			r = &reports{}
+			c.watched[instance][w] = r
+		}
+		r.underway, r.at = true, time.Now()
 	}
-	c.mu.Unlock()
 	return func(o *unstructured.Unstructured) {
+		version := ""
 		if o != nil {
 			c.Wrote(o)
+			version = o.GetResourceVersion()
 		}
-		c.reported(w, r, o)
+		c.reported(instance, w, version)
 	}
 }
 
 // reported ends a report: the instance is told of the changes that were held and are not its own.
-func (c *Cluster) reported(w watch, r *report, o *unstructured.Unstructured) {
+func (c *Cluster) reported(instance types.NamespacedName, w watch, version string) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	if o != nil {
-		r.version = o.GetResourceVersion()
+	r := c.watched[instance][w]
+	if r == nil {
+		return
 	}
-	seen := false
-	for _, version := range r.held {
-		if version == r.version {
-			seen = true
-		} else {
-			c.changes.add(r.instance)
+	held := r.held
+	r.underway, r.held = false, nil
+	if version != "" && !slices.Contains(r.expected, version) {
+		r.expected = append(r.expected, version)
+	}
+	for _, other := range held {
+		if !r.quiet(other) {
+			c.changes.add(instance)
 		}
-	}
-	r.held = nil
-	if c.reports[w] == r && (seen || r.version == "") {
-		delete(c.reports, w)
 	}
 }
 
-// reporter finds the instance that need not be told of a change now, as it is or may be its own report; nobody, when
-// more than a status has changed.
-func (c *Cluster) reporter(k *kind, before, after any) types.NamespacedName {
-	was, ok := before.(*unstructured.Unstructured)
-	is, ok2 := after.(*unstructured.Unstructured)
-	if !ok || !ok2 {
-		return types.NamespacedName{}
+// quiet tells whether a version is one of the instance's own, or may be.
+func (r *reports) quiet(version string) bool {
+	if time.Since(r.at) > writesTTL {
+		*r = reports{}
 	}
-	w := watch{k.resource.kind, types.NamespacedName{Namespace: is.GetNamespace(), Name: is.GetName()}}
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	r := c.reports[w]
-	switch {
-	case r == nil:
-		return types.NamespacedName{}
-	case time.Since(r.at) > writesTTL:
-		delete(c.reports, w)
-		return types.NamespacedName{}
-	case !onlyStatus(was.Object, is.Object):
-		return types.NamespacedName{}
-	case r.version == "":
-		r.held = append(r.held, is.GetResourceVersion())
-		return r.instance
-	case r.version == is.GetResourceVersion():
-		delete(c.reports, w)
-		return r.instance
+	own := slices.Contains(r.expected, version)
+	r.expected = slices.DeleteFunc(r.expected, func(e string) bool { return reached(version, e) })
+	if !own && r.underway {
+		r.held = append(r.held, version)
 	}
-	return types.NamespacedName{}
+	return own || r.underway
 }
 
 // onlyStatus tells whether two versions of an object differ in nothing but their status.
-func onlyStatus(a, b map[string]any) bool {
-	return reflect.DeepEqual(specified(a), specified(b))
+func onlyStatus(before, after any) bool {
+	was, ok := before.(*unstructured.Unstructured)
+	is, ok2 := after.(*unstructured.Unstructured)
+	return ok && ok2 && reflect.DeepEqual(specified(was.Object), specified(is.Object))
 }
 
 // specified is an object without its status and what changes with every write.

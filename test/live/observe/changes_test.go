@@ -17,6 +17,7 @@ import (
 	corev1 "k8s.io/api/core/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
+	"k8s.io/apimachinery/pkg/types"
 	"k8s.io/client-go/rest"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
@@ -189,4 +190,35 @@ func TestWhatIsKept(t *testing.T) {
 		managers = append(managers, entry.(map[string]any)["manager"])
 	}
 	assert.Equal(t, []any{"korender-live"}, managers)
+}
+
+// TestReportsAreNoNews has no instance told of a status that it writes itself, while others are.
+func TestReportsAreNoNews(t *testing.T) {
+	w := start(t)
+	require.NoError(t, server.Define(t.Context(), kind("observe.example.com", "v1", "Report")))
+	id := w.id("observe.example.com/v1", "Report", "a")
+	o := &unstructured.Unstructured{Object: map[string]any{
+		"apiVersion": id.APIVersion, "kind": id.Kind, "metadata": map[string]any{"namespace": id.Namespace, "name": id.Name},
+	}}
+	require.NoError(t, server.Client.Create(t.Context(), o))
+	one, two := w.reader("one"), w.reader("two")
+	require.Equal(t, []string{"Report/a"}, names(w.see(one, id)))
+	for i := range 50 {
+		patch := fmt.Appendf(nil, `{"status":{"n":%d}}`, i)
+		done := w.Reporting(one.Instance, id)
+		time.Sleep(time.Duration(i%3) * time.Millisecond)
+		require.NoError(t, server.Client.Status().Patch(t.Context(), o, client.RawPatch(types.MergePatchType, patch)))
+		time.Sleep(time.Duration(i%5) * time.Millisecond) // the informer hears of it now, or later
+		done(o)
+		require.Equal(t, []any{map[string]any{"n": int64(i)}}, []any{w.see(one, id).Objects().All()[0].Value["status"]})
+	}
+	assert.Empty(t, w.told(500*time.Millisecond))
+
+	w.see(two, id)
+	done := w.Reporting(one.Instance, id)
+	require.NoError(t, server.Client.Status().Patch(t.Context(), o, client.RawPatch(types.MergePatchType, []byte(`{"status":{"n":-1}}`))))
+	done(o)
+	assert.Equal(t, []string{"two"}, w.told(500*time.Millisecond))
+	require.NoError(t, server.Client.Patch(t.Context(), o, client.RawPatch(types.MergePatchType, []byte(`{"spec":{"a":1}}`))))
+	assert.ElementsMatch(t, []string{"one", "two"}, w.told(500*time.Millisecond))
 }
