@@ -123,12 +123,14 @@ func (r *reporter) reportTrigger(ctx context.Context, j *job, run *status.Run) e
 	o.SetKind(j.trigger.ID.Kind)
 	o.SetNamespace(j.trigger.ID.Namespace)
 	o.SetName(j.trigger.ID.Name)
+	done := r.cluster.Reporting(client.ObjectKeyFromObject(j.instance), j.trigger.ID)
 	if err := patchTrigger(ctx, c, o, text); err != nil {
+		done(nil)
 		r.events.Event(j.instance, corev1.EventTypeWarning, "TriggerStatusFailed",
 			fmt.Sprintf("%s may not, or cannot, write the status of %s: %s", j.user, j.trigger.ID, apierrors.ReasonForError(err)))
 		return nil
 	}
-	r.cluster.Wrote(o)
+	done(o)
 	return nil
 }
 
