@@ -101,10 +101,11 @@ func TestNoSecretLeaves(t *testing.T) {
 	p.Managed = map[string]any{"name": planted}
 	p.Actions = []render.Action{{Verb: render.Patch, ID: secretID, Target: map[string]any{"stringData": map[string]any{"password": written}}}}
 	run := status.Run{
-		Instance: instance(v1alpha1.WorkflowInstanceStatus{}), Plan: p, Result: changed("Created", planted), Now: now,
+		Instance: instance(v1alpha1.WorkflowInstanceStatus{}), Plan: p, Result: answered(failure("apply", "Invalid", true), planted), Now: now,
 		Secrets: redactor(t, map[string]string{"password": read}), Refusals: []status.Refusal{{ID: config, Reason: status.Unavailable, Message: planted}},
 		Err: errors.New(planted),
 	}
+	run.Result.Changes = append(run.Result.Changes, changed("Created", planted).Changes...)
 	of := status.Of(run)
 	out := []any{of, status.Events(run, v1alpha1.WorkflowInstanceStatus{}), status.OfTrigger(run, nil)}
 	for _, one := range out {
