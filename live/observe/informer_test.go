@@ -15,13 +15,6 @@ import (
 	"github.com/korender/korender/render/manifest"
 )
 
-// fail makes requests fail, unless err is nil.
-func (w *world) fail(verb, resource string, err error) {
-	w.client.PrependReactor(verb, resource, func(clienttesting.Action) (bool, runtime.Object, error) {
-		return err != nil, nil, err
-	})
-}
-
 func TestAnInformerThatFails(t *testing.T) {
 	t.Parallel()
 	for name, test := range map[string]struct {
@@ -37,7 +30,7 @@ func TestAnInformerThatFails(t *testing.T) {
 			t.Parallel()
 			play(t, func(t *testing.T, w *world) {
 				w.put(secrets, secretA, "1")
-				w.fail("list", "secrets", test.err)
+				w.fail("secrets", test.err)
 				before := time.Now()
 				assert.Equal(t, picture{refusals: []Refusal{test.want}, absent: []manifest.ID{mapA}}, w.see("web", secretA, mapA))
 				assert.LessOrEqual(t, time.Since(before), test.takes)
@@ -46,8 +39,7 @@ func TestAnInformerThatFails(t *testing.T) {
 				assert.Zero(t, time.Since(before), "nobody waits for it again")
 				assert.Empty(t, drain(w.Changes()))
 
-				w.fail("list", "secrets", nil)
-				w.client.ReactionChain = w.client.ReactionChain[2:]
+				w.fail("secrets", nil)
 				select { // by itself
 				case told := <-w.Changes():
 					assert.Equal(t, named("web"), told)
@@ -64,13 +56,13 @@ func TestAnInformerThatHasFailedIsMadeAnewWhenSomebodyReads(t *testing.T) {
 	t.Parallel()
 	play(t, func(t *testing.T, w *world) {
 		w.put(secrets, secretA, "1")
-		w.fail("list", "secrets", forbidden)
+		w.fail("secrets", forbidden)
 		for range 8 { // so that its own tries are far apart
 			w.see("web", secretA)
 			time.Sleep(3 * time.Second)
 		}
 		w.see("other", secretA)
-		w.client.ReactionChain = w.client.ReactionChain[1:]
+		w.fail("secrets", nil)
 		time.Sleep(5 * time.Second)
 		want := picture{objects: []manifest.Object{found(secretA, "1")}}
 		assert.Equal(t, want, w.see("web", secretA))

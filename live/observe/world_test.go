@@ -4,6 +4,7 @@ package observe
 
 import (
 	"context"
+	"sync"
 	"testing"
 	"testing/synctest"
 
@@ -14,6 +15,7 @@ import (
 	"k8s.io/apimachinery/pkg/runtime"
 	"k8s.io/apimachinery/pkg/runtime/schema"
 	"k8s.io/client-go/dynamic/fake"
+	clienttesting "k8s.io/client-go/testing"
 
 	"github.com/korender/korender/render/manifest"
 )
@@ -31,6 +33,9 @@ type world struct {
 	client *fake.FakeDynamicClient
 	judge  *judge
 	mapper *mapper
+
+	mu     sync.Mutex
+	errors map[string]error // of lists, by resource
 }
 
 // play runs a test in a bubble: it ends only when no goroutine is left behind.
@@ -52,10 +57,23 @@ func newWorld(t testing.TB) *world {
 		configMaps: "ConfigMapList", secrets: "SecretList", nodes: "NodeList", widgets: "WidgetList",
 		{Group: "example.com", Version: "v2", Resource: "widgets"}: "WidgetList",
 	})
-	w := &world{client: client, judge: &judge{}, mapper: &mapper{RESTMapper: testMapper()}}
+	w := &world{client: client, judge: &judge{}, mapper: &mapper{RESTMapper: testMapper()}, errors: map[string]error{}}
+	client.PrependReactor("list", "*", func(a clienttesting.Action) (bool, runtime.Object, error) {
+		w.mu.Lock()
+		defer w.mu.Unlock()
+		err := w.errors[a.GetResource().Resource]
+		return err != nil, nil, err
+	})
 	w.t, _ = t.(*testing.T)
 	w.Cluster = newCluster(client, w.judge, w.mapper, Options{})
 	return w
+}
+
+// fail makes lists of a resource fail, until it is called with nil.
+func (w *world) fail(resource string, err error) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.errors[resource] = err
 }
 
 // object is what the server would send.
