@@ -138,6 +138,33 @@ func TestDeleteIsHeldToTheUID(t *testing.T) {
 	assert.NotNil(t, b.get(id))
 }
 
+// TestGuardsHoldUntilTheDelete has git apply an object between the look and the delete.
+func TestGuardsHoldUntilTheDelete(t *testing.T) {
+	t.Parallel()
+	b := newBench(t)
+	id := b.create("configmap", "one", nil)
+	uid := b.uid(id)
+	b.client = &interposed{Client: server.Client, before: sync.OnceFunc(func() { b.gitApplies("flux", fluxManifest) })}
+	none := &render.Plan{}
+	assert.Equal(t, []string{"Released ConfigMap/one: git applies it"}, said(b.with(none, none)))
+	assert.Equal(t, uid, b.uid(id))
+}
+
+// TestLettingGoKeepsWhatOthersHold has another manager write between the look and the patch of the managed fields.
+func TestLettingGoKeepsWhatOthersHold(t *testing.T) {
+	t.Parallel()
+	b := newBench(t)
+	id := b.create("configmap", "one", func(a *render.Action) { a.Delete = render.DeleteAbandon })
+	b.client = &interposed{Client: server.Client, before: sync.OnceFunc(func() {
+		b.applyAs("them", b.object(`{apiVersion: v1, kind: ConfigMap, metadata: {name: one}, data: {theirs: x}}`))
+	})}
+	none := &render.Plan{}
+	assert.Equal(t, []string{"Abandoned ConfigMap/one: no longer wanted, and kept"}, said(b.with(none, none)))
+	o := b.get(id)
+	assert.Equal(t, []string{"them Apply"}, managers(o))
+	assert.Equal(t, map[string]any{"a": "1", "b": "2", "theirs": "x"}, o["data"])
+}
+
 func TestFinalizerThatRefuses(t *testing.T) {
 	t.Parallel()
 	b := newBench(t)

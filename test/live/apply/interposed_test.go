@@ -12,7 +12,7 @@ import (
 	"github.com/korender/korender/render/manifest"
 )
 
-// interposed is a client that does something else right before a delete.
+// interposed is a client that does something else right before each delete and patch.
 type interposed struct {
 	client.Client
 	before func()
@@ -21,6 +21,11 @@ type interposed struct {
 func (c *interposed) Delete(ctx context.Context, o client.Object, opts ...client.DeleteOption) error {
 	c.before()
 	return c.Client.Delete(ctx, o, opts...)
+}
+
+func (c *interposed) Patch(ctx context.Context, o client.Object, p client.Patch, opts ...client.PatchOption) error {
+	c.before()
+	return c.Client.Patch(ctx, o, p, opts...)
 }
 
 // deleteIt deletes an object as the test's own doing.
