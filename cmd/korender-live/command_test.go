@@ -11,6 +11,7 @@ import (
 	"net/http/httptest"
 	"os"
 	"path/filepath"
+	"regexp"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
@@ -122,5 +123,26 @@ func executed(t *testing.T, args []string) (string, int) {
 		return out.String() + err.Error(), coded.ExitCode()
 	default:
 		return out.String() + err.Error(), exitUnexpected
+	}
+}
+
+// TestFlagsAreDocumented: the README has every flag of the controller, and what config sets are flags.
+func TestFlagsAreDocumented(t *testing.T) {
+	t.Parallel()
+	readme, err := os.ReadFile(filepath.Join("..", "..", "live", "README.md"))
+	require.NoError(t, err)
+	known := map[string]bool{}
+	for _, f := range controllerFlags() {
+		known["--"+f.Names()[0]] = true
+		assert.Contains(t, string(readme), "`--"+f.Names()[0]+"`")
+	}
+	for _, file := range []string{"deployment.yaml", filepath.Join("sidecar", "container.yaml")} {
+		text, err := os.ReadFile(filepath.Join("..", "..", "live", "config", file))
+		require.NoError(t, err)
+		set := regexp.MustCompile(`(?m)^ +- (--[a-z-]+)`).FindAllStringSubmatch(string(text), -1)
+		assert.Len(t, set, 3, file)
+		for _, m := range set {
+			assert.True(t, known[m[1]], "%s: %s", file, m[1])
+		}
 	}
 }
