@@ -44,6 +44,9 @@ import (
 // Name is what the controller calls itself in events, leases and user agents.
 const Name = "korender-live"
 
+// runTimeout bounds one run of one instance, so that a server which does not answer holds up no worker for ever.
+const runTimeout = 3 * time.Minute
+
 // Options of a controller process.
 type Options struct {
 	Kubeconfig string // path; empty: in-cluster, or what KUBECONFIG names
@@ -183,6 +186,7 @@ func watch(mgr manager.Manager, o *Options, r *reconciler, woken *alarm) error {
 		Reconciler:              r,
 		MaxConcurrentReconciles: o.Concurrent,
 		RateLimiter:             fluxcontroller.GetRateLimiter(o.RateLimiter),
+		ReconciliationTimeout:   runTimeout,
 	})
 	if err != nil {
 		return fmt.Errorf("set the controller up: %w", err)
