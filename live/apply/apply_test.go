@@ -473,6 +473,24 @@ func TestManyInstancesAtOnce(t *testing.T) {
 	assert.Empty(t, a.records)
 }
 
+func TestWhatOutlivesItsOwnerHasNone(t *testing.T) {
+	t.Parallel()
+	for name, c := range map[string]struct {
+		policy render.DeletePolicy
+		owners int
+	}{"destroyed with it": {render.DeleteDefault, 1}, "kept": {render.DeleteAbandon, 0}} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			s := newServer(t, nil)
+			action := actionFor(render.Create, "cm")
+			action.Delete = c.policy
+			metadataOf(action.Target)["ownerReferences"] = l{m{"apiVersion": "x/v1", "kind": "X", "name": "x", "uid": "instance"}}
+			New().Apply(t.Context(), s, requestFor(instance(), nil, action))
+			assert.Len(t, (&unstructured.Unstructured{Object: s.now(t)}).GetOwnerReferences(), c.owners)
+		})
+	}
+}
+
 func TestTwoStepsOfOneObject(t *testing.T) {
 	t.Parallel()
 	s := newServer(t, nil)

@@ -6,6 +6,7 @@ import (
 	"context"
 	"errors"
 	"net/http"
+	"regexp"
 	"slices"
 	"strings"
 	"time"
@@ -122,8 +123,18 @@ func reasonOf(s *metav1.Status) string {
 	return http.StatusText(int(s.Code))
 }
 
+// notTyped is how a server refuses to apply what the schema of a kind does not allow: as an error of its own, without
+// details, so that only its text names the field. What comes behind the field may hold values.
+var notTyped = regexp.MustCompile(`^failed to create typed patch object \([^)]*\): (\.[^\s:]+): (field not declared in schema$)?`)
+
 // fieldsIn lists the fields that an answer speaks of, each with what is wrong with it.
 func fieldsIn(s *metav1.Status) []string {
+	if found := notTyped.FindStringSubmatch(s.Message); found != nil {
+		if found[2] == "" {
+			return found[1:2]
+		}
+		return []string{found[1] + ": " + found[2]}
+	}
 	if s.Details == nil {
 		return nil
 	}

@@ -30,6 +30,11 @@ func answered(code int32, reason metav1.StatusReason, details *metav1.StatusDeta
 	}}
 }
 
+// plainly500 is how a server answers with an error that it has no status for.
+func plainly500(text string) error {
+	return &apierrors.StatusError{ErrStatus: metav1.Status{Code: http.StatusInternalServerError, Message: text}}
+}
+
 // immutable is the refusal to change a field, with its value in the text.
 func immutable() error {
 	return apierrors.NewInvalid(schema.GroupKind{Kind: "ConfigMap"}, "cm", field.ErrorList{
@@ -69,12 +74,20 @@ func TestFailure(t *testing.T) {
 		"429":                {apierrors.NewTooManyRequests("planted", 7), "apply ConfigMap/ns/cm: TooManyRequests", false, 7 * time.Second},
 		"429 without a time": {answered(429, metav1.StatusReasonTooManyRequests, nil), "apply ConfigMap/ns/cm: TooManyRequests", false, 4 * time.Second},
 		"500":                {apierrors.NewInternalError(errors.New("planted")), "apply ConfigMap/ns/cm: InternalError", false, 4 * time.Second},
-		"503":                {apierrors.NewServiceUnavailable("planted"), "apply ConfigMap/ns/cm: ServiceUnavailable", false, 4 * time.Second},
-		"504":                {apierrors.NewTimeoutError("planted", 0), "apply ConfigMap/ns/cm: Timeout", false, 4 * time.Second},
-		"no such kind":       {&meta.NoKindMatchError{GroupKind: schema.GroupKind{Kind: "X"}}, "apply ConfigMap/ns/cm: NotServed", false, later},
-		"no connection":      {&net.OpError{Op: "dial", Err: errors.New("planted")}, "apply ConfigMap/ns/cm: Unreachable", false, 4 * time.Second},
-		"out of time":        {fmt.Errorf("planted: %w", context.DeadlineExceeded), "apply ConfigMap/ns/cm: Timeout", false, 4 * time.Second},
-		"cancelled":          {context.Canceled, "apply ConfigMap/ns/cm: Cancelled", false, 4 * time.Second},
+		"500 of a field that is not declared": {
+			plainly500("failed to create typed patch object (ns/cm; /v1, Kind=ConfigMap): .foo: field not declared in schema"),
+			"apply ConfigMap/ns/cm: Internal Server Error (.foo: field not declared in schema)", false, 4 * time.Second,
+		},
+		"500 of a field of another type": {
+			plainly500("failed to create typed patch object (ns/cm; /v1, Kind=ConfigMap): .data: expected map, got &{[planted]}"),
+			"apply ConfigMap/ns/cm: Internal Server Error (.data)", false, 4 * time.Second,
+		},
+		"503":           {apierrors.NewServiceUnavailable("planted"), "apply ConfigMap/ns/cm: ServiceUnavailable", false, 4 * time.Second},
+		"504":           {apierrors.NewTimeoutError("planted", 0), "apply ConfigMap/ns/cm: Timeout", false, 4 * time.Second},
+		"no such kind":  {&meta.NoKindMatchError{GroupKind: schema.GroupKind{Kind: "X"}}, "apply ConfigMap/ns/cm: NotServed", false, later},
+		"no connection": {&net.OpError{Op: "dial", Err: errors.New("planted")}, "apply ConfigMap/ns/cm: Unreachable", false, 4 * time.Second},
+		"out of time":   {fmt.Errorf("planted: %w", context.DeadlineExceeded), "apply ConfigMap/ns/cm: Timeout", false, 4 * time.Second},
+		"cancelled":     {context.Canceled, "apply ConfigMap/ns/cm: Cancelled", false, 4 * time.Second},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

@@ -355,6 +355,21 @@ func TestImmutableFieldIsNamed(t *testing.T) {
 	assert.Equal(t, []string{"Deployment/web destroy"}, entries(r))
 }
 
+func TestFieldThatTheSchemaDoesNotAllowIsNamed(t *testing.T) {
+	t.Parallel()
+	b := newBench(t)
+	for text, field := range map[string]string{
+		`{apiVersion: v1, kind: ConfigMap, metadata: {name: one}, foo: {a: planted}}`:                                    ".foo: field not declared in schema",
+		`{apiVersion: v1, kind: ConfigMap, metadata: {name: two}, data: [planted]}`:                                      ".data",
+		`{apiVersion: v1, kind: Service, metadata: {name: three}, spec: {ports: [{port: 80}, {port: 80}]}}`:              ".spec.ports",
+		`{apiVersion: v1, kind: Secret, metadata: {name: four}, data: [planted]}`:                                        ".data",
+		`{apiVersion: apps/v1, kind: Deployment, metadata: {name: five}, spec: {template: {spec: {replicas: planted}}}}`: ".spec.template.spec.replicas: field not declared in schema",
+	} {
+		a := b.action(render.Create, b.object(text))
+		assert.Equal(t, []string{"Failed " + a.ID.Kind + "/" + a.ID.Name + ": create " + a.ID.String() + ": Internal Server Error (" + field + ")"}, said(b.run(a)))
+	}
+}
+
 func TestRefusedSecretTellsNoValue(t *testing.T) {
 	t.Parallel()
 	b := newBench(t)
