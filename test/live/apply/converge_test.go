@@ -13,6 +13,7 @@ import (
 	"sigs.k8s.io/yaml"
 
 	"github.com/korender/korender/live/api/v1alpha1"
+	"github.com/korender/korender/live/apply"
 	"github.com/korender/korender/render"
 	"github.com/korender/korender/render/manifest"
 )
@@ -250,7 +251,7 @@ func TestRecreateOncePerTarget(t *testing.T) {
 	second := b.uid(b.deployment())
 	assert.NotEqual(t, first, second)
 
-	*b.applier = *b.other("restarted").applier // nothing is remembered but the inventory
+	b.applier = apply.New() // nothing is remembered but the inventory
 	b.now = b.now.Add(time.Minute)
 	given := "NotConverging Deployment/web: it was made anew for this target once, and differs again: " + due
 	assert.Equal(t, [][]string{{given}, {given}}, b.reconciles(p, 2))
