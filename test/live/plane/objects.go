@@ -5,6 +5,7 @@ package plane
 import (
 	"bytes"
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -15,6 +16,7 @@ import (
 	"k8s.io/apimachinery/pkg/api/meta"
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 	"k8s.io/apimachinery/pkg/runtime/schema"
+	utiljson "k8s.io/apimachinery/pkg/util/json"
 	"k8s.io/apimachinery/pkg/util/yaml"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 )
@@ -23,10 +25,14 @@ import (
 func Objects(text []byte) ([]*unstructured.Unstructured, error) {
 	var out []*unstructured.Unstructured
 	for decoder := yaml.NewYAMLOrJSONDecoder(bytes.NewReader(text), 4096); ; {
-		o := &unstructured.Unstructured{}
-		err := decoder.Decode(&o.Object)
+		var text json.RawMessage
+		err := decoder.Decode(&text)
 		if errors.Is(err, io.EOF) {
 			return out, nil
+		}
+		o := &unstructured.Unstructured{}
+		if err == nil && len(text) > 0 {
+			err = utiljson.Unmarshal(text, &o.Object) // whole numbers stay whole
 		}
 		if err != nil {
 			return nil, err

@@ -119,7 +119,7 @@ func (p *Plane) start(ctx context.Context, kinds []byte) error {
 		return err
 	}
 	module := filepath.Join(siblings(), "controlplane")
-	if err := Build(ctx, module, "./cmd/controlplane", binary); err != nil {
+	if err := Build(ctx, module, "./cmd/controlplane", binary, "-trimpath"); err != nil {
 		return err
 	}
 	p.cmd = exec.Command(binary, "run", file)
@@ -148,11 +148,11 @@ func (p *Plane) Stop() error {
 	return os.RemoveAll(p.dir)
 }
 
-// Build builds a command of one of the modules, static, as make does.
-func Build(ctx context.Context, module, pkg, binary string) error {
-	cmd := exec.CommandContext(ctx, "go", "build", "-trimpath", "-buildvcs=false", "-tags", "urfave_cli_no_docs", "-o", binary, pkg)
+// Build builds a command of one of the modules. The flags decide whether go finds its packages in its cache: without any,
+// they are those of "go test".
+func Build(ctx context.Context, module, pkg, binary string, flags ...string) error {
+	cmd := exec.CommandContext(ctx, "go", append(append([]string{"build", "-buildvcs=false"}, flags...), "-o", binary, pkg)...)
 	cmd.Dir = module
-	cmd.Env = append(os.Environ(), "CGO_ENABLED=0")
 	if out, err := cmd.CombinedOutput(); err != nil {
 		return fmt.Errorf("build %s: %w\n%s", pkg, err, out)
 	}
@@ -173,7 +173,7 @@ func siblings() string {
 
 // ownKinds is the text of live/config/crd.
 func ownKinds() ([]byte, error) {
-	files, err := filepath.Glob(filepath.Join(Root, "live", "config", "crd", "*.yaml"))
+	files, err := filepath.Glob(filepath.Join(Root, "live", "config", "crd", "korender.dev_*.yaml"))
 	if err != nil {
 		return nil, err
 	}

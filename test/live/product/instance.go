@@ -170,4 +170,4 @@ func (p *Product) Writes(t *testing.T, from plane.Mark, namespace string) []plan
 }
 
 // Live tells whether a request came from korender-live.
-func Live(r plane.Request) bool { return strings.HasPrefix(r.UserAgent, "korender-live/") }
+func Live(r plane.Request) bool { return strings.HasPrefix(r.UserAgent, "korender-live") }
