@@ -111,7 +111,7 @@ func (r *Run) verdict() verdict {
 		return verdict{status: metav1.ConditionUnknown, reason: Progressing, message: "nothing was evaluated yet"}
 	}
 	c := r.overall()
-	v := verdict{status: metav1.ConditionStatus(c.Status), reason: c.Reason, message: c.Message + r.stateErrors()}
+	v := verdict{status: metav1.ConditionStatus(c.Status), reason: c.Reason, message: c.Message + r.waitingSteps() + r.stateErrors()}
 	if r.Plan.Outcome.Type == render.Skip { // nothing is left to do, and nobody has to wait for it
 		v.status = metav1.ConditionTrue
 	}
@@ -140,6 +140,40 @@ func (r *Run) overall() render.Condition {
 		}
 	}
 	return render.Condition{Type: Ready, Status: string(metav1.ConditionUnknown), Reason: Progressing}
+}
+
+// mostSteps is how many waiting steps are told by name.
+const mostSteps = 5
+
+// waitingSteps names the steps that a Retry comes from, the innermost ones, with their objects: what they say of
+// themselves is up to the program.
+func (r *Run) waitingSteps() string {
+	if r.Plan.Outcome.Type != render.Retry {
+		return ""
+	}
+	var names []string
+	steps := r.Plan.Steps
+	for i := range steps {
+		inner := func(s render.Step) bool { // inner steps come behind their outer one
+			rest, below := strings.CutPrefix(s.Path, steps[i].Path)
+			return below && strings.IndexAny(rest, ".[") == 0 && s.Outcome.Type == render.Retry
+		}
+		if steps[i].Outcome.Type != render.Retry || slices.ContainsFunc(steps[i+1:], inner) {
+			continue
+		}
+		name := steps[i].Path
+		if steps[i].Object != nil {
+			name += " (" + steps[i].Object.String() + ")"
+		}
+		names = append(names, name)
+	}
+	switch more := len(names) - mostSteps; {
+	case len(names) == 0:
+		return ""
+	case more > 0:
+		names = append(names[:mostSteps], fmt.Sprintf("and %d more", more))
+	}
+	return " Waiting: " + strings.Join(names, ", ") + "."
 }
 
 // stateErrors tells of state that could not be evaluated; it does not keep an instance from being ready.

@@ -41,6 +41,10 @@ func plan(outcome render.OutcomeType, conditionStatus, reason, message string, s
 	}
 }
 
+func step(path string, outcome render.OutcomeType) render.Step {
+	return render.Step{Path: path, Outcome: render.Outcome{Type: outcome}, Object: &deployment}
+}
+
 func ready() *render.Plan { return plan(render.Ok, "True", "Ready", "Workflow site ready.") }
 
 func waiting() *render.Plan {
@@ -91,6 +95,17 @@ func TestConditions(t *testing.T) {
 			[]metav1.Condition{
 				condition("Ready", "Unknown", "Wait", "Awaiting Workflow site to be ready (waiting for Network/shop/main status.selfLink)."),
 				condition("Reconciling", "True", "Progressing", "Awaiting Workflow site to be ready (waiting for Network/shop/main status.selfLink)."),
+			},
+		},
+		"waiting names the innermost steps and their objects": {
+			status.Run{Plan: plan(render.Retry, "Unknown", "Wait", "Awaiting Workflow site to be ready (not yet).",
+				step("a", render.Ok), step("b", render.Retry), step("b[0]", render.Ok), step("b[1]", render.Retry), step("b2", render.DepSkip),
+				step("c", render.Retry), step("d", render.Retry), step("e", render.Retry), step("f", render.Retry), step("g", render.Retry), step("h", render.Retry))},
+			[]metav1.Condition{
+				condition("Ready", "Unknown", "Wait", "Awaiting Workflow site to be ready (not yet). Waiting: b[1] (Deployment/shop/web), c (Deployment/shop/web), "+
+					"d (Deployment/shop/web), e (Deployment/shop/web), f (Deployment/shop/web), and 2 more."),
+				condition("Reconciling", "True", "Progressing", "Awaiting Workflow site to be ready (not yet). Waiting: b[1] (Deployment/shop/web), c (Deployment/shop/web), "+
+					"d (Deployment/shop/web), e (Deployment/shop/web), f (Deployment/shop/web), and 2 more."),
 			},
 		},
 		"failed for good": {
