@@ -11,8 +11,10 @@ import (
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
+	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 
 	"github.com/korender/korender/test/live/plane"
+	"github.com/korender/korender/test/live/product"
 )
 
 // configMap builds two fields of data.
@@ -85,11 +87,12 @@ spec: {policyName: %[1]s}
 	probe, err := plane.Objects([]byte("{apiVersion: v1, kind: ConfigMap, metadata: {name: probe}, data: {mode: mine}}"))
 	require.NoError(t, err)
 	probe[0].SetNamespace(namespace)
-	p := &app{T: t, namespace: namespace}
-	p.until(func() bool {
+	require.True(t, product.Eventually(t, func() bool {
 		require.NoError(t, server.Apply(t.Context(), probe[0]))
-		return server.Get(t, "v1", "ConfigMap", namespace, "probe").Object["data"].(map[string]any)["mode"] == "forced"
-	}, "the policy is in force")
+		mode, _, err := unstructured.NestedString(server.Get(t, "v1", "ConfigMap", namespace, "probe").Object, "data", "mode")
+		require.NoError(t, err)
+		return mode == "forced"
+	}), "the policy is never in force")
 }
 
 // TestScaler has somebody scale a Deployment all the time, as an autoscaler does.
