@@ -60,7 +60,9 @@ func (r *run) unwritable(a *render.Action) {
 func (r *run) situation(a *render.Action) *situation {
 	k := a.ID.Key()
 	s := &situation{self: r.self, action: a, entry: r.inventory.get(k), claim: r.Claimed[k], dying: r.Dying}
-	_, s.applied = r.applied[k]
+	if o, found := r.applied[k]; found {
+		s.applied = &o
+	}
 	if o, found := r.Live.Get(a.ID); found {
 		s.live = o.Value
 	}
@@ -81,7 +83,7 @@ func (r *run) keep(s *situation, d *decision) {
 	known := s.entry != nil && s.live != nil && s.entry.UID == uidOf(s.live)
 	switch {
 	case d.do == note:
-		r.inventory.put(entryOf(s.action, uidOf(s.live), s.owned(), d.keep))
+		r.inventory.put(entryOf(s.action, uidOf(s.live), d.owned, d.keep))
 	case known || s.owned():
 		r.inventory.put(entryOf(s.action, uidOf(s.live), s.owned(), s.hashBefore()))
 	}

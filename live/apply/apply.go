@@ -6,8 +6,9 @@
 // does the whole inventory, which the caller stores.
 //
 // It promises that nothing is deleted but an object that this instance created or took over, that carries its mark and
-// nobody else's, whose uid is the one that was written down, and whose disappearance git decided (or the function asks
-// for in so many words); every delete holds the server to that uid. What git applies is never written. What to do is
+// nobody else's, or that git applied, unchanged since, and left to it to delete; whose uid is the one that was written
+// down, and whose disappearance git decided (or the function asks for in so many words); every delete holds the server to
+// that uid. What git applies is never written. What to do is
 // decided by pure functions (decide.go, prune.go) apart from the calls (write.go, ending.go). It reads no clock, keeps
 // nothing that must survive a restart, and never puts a value of an object into a message.
 package apply
@@ -87,7 +88,10 @@ type Request struct {
 	Dying map[types.NamespacedName]bool
 	// KeepAll prunes nothing: not every instance has said yet what it claims.
 	KeepAll bool
-	Now     time.Time
+	// Grace is how long an object must have been unwanted before it is pruned: a GitOps tool applies what another instance,
+	// or git alone, has of it now in the same sync, and in any order.
+	Grace time.Duration
+	Now   time.Time
 }
 
 // Applier writes to clusters. It remembers when it last wrote to each object. It is safe for concurrent use by different

@@ -42,7 +42,7 @@ type situation struct {
 	action  *render.Action
 	live    map[string]any           // nil: not there
 	entry   *v1alpha1.InventoryEntry // nil: none
-	applied bool                     // git applies the object
+	applied *v1alpha1.AppliedObject  // that git applies; nil: git does not
 	claim   types.NamespacedName     // another instance that answers for it; the zero value: none
 	dying   map[types.NamespacedName]bool
 }
@@ -66,8 +66,8 @@ func decide(given *situation) (decision, error) {
 		return decision{}, err
 	}
 	switch {
-	case s.applied: // git applies it: live never writes nor deletes it
-		return decision{}, nil
+	case s.applied != nil: // git applies it: live never writes it
+		return s.followed(), nil
 	case s.action.Verb == render.Create:
 		return s.creation(hash), nil
 	case s.live == nil:
@@ -81,6 +81,15 @@ func decide(given *situation) (decision, error) {
 	default:
 		return s.change(hash), nil
 	}
+}
+
+// followed is an object that git applies. The inventory holds it from when git has, if only live deletes it.
+func (s *situation) followed() decision {
+	if s.applied.Delete != v1alpha1.DeletedByLive || s.live == nil || s.action.Foreign || s.action.Verb == render.Delete ||
+		!renderedAs(s.live, s.applied.Hash) || s.owner() == others {
+		return decision{}
+	}
+	return decision{do: note, owned: true, keep: byGit + s.applied.Hash}
 }
 
 // withoutOwnerPatch is the action, save that nothing is to be patched for a missing owner reference alone when the object

@@ -99,6 +99,7 @@ func TestDecide(t *testing.T) {
 			metadata["deletionTimestamp"] = "2026-01-01T00:00:00Z"
 		})
 	}
+	kept := &v1alpha1.AppliedObject{Hash: "sha256:x", Delete: v1alpha1.DeletedByLive}
 	due := "'data' -> 'a' -> <target:[1], resource:[0]>"
 	for name, c := range map[string]struct {
 		verb    render.Verb
@@ -106,7 +107,7 @@ func TestDecide(t *testing.T) {
 		entry   *v1alpha1.InventoryEntry
 		foreign bool
 		nothing bool // the action has no target
-		applied bool
+		applied *v1alpha1.AppliedObject
 		claimed bool
 		dying   bool
 		due     string // instead of the usual one
@@ -114,10 +115,10 @@ func TestDecide(t *testing.T) {
 		want    decision
 	}{
 		// What git applies is never touched.
-		"create of what git applies":   {verb: render.Create, applied: true},
-		"patch of what git applies":    {verb: render.Patch, live: owned, applied: true},
-		"recreate of what git applies": {verb: render.Recreate, live: owned, applied: true},
-		"delete of what git applies":   {verb: render.Delete, live: owned, applied: true},
+		"create of what git applies":   {verb: render.Create, applied: &v1alpha1.AppliedObject{Hash: "sha256:x"}},
+		"patch of what git applies":    {verb: render.Patch, live: owned, applied: &v1alpha1.AppliedObject{Hash: "sha256:x"}},
+		"recreate of what git applies": {verb: render.Recreate, live: owned, applied: &v1alpha1.AppliedObject{Hash: "sha256:x"}},
+		"delete of what git applies":   {verb: render.Delete, live: owned, applied: &v1alpha1.AppliedObject{Hash: "sha256:x"}},
 
 		"create":                         {verb: render.Create, want: decision{do: create, owned: true, hash: hash}},
 		"create of what is there":        {verb: render.Create, live: free},
@@ -184,19 +185,26 @@ func TestDecide(t *testing.T) {
 		"a dying one's, on its way out": {verb: render.Leave, live: leaving(there(marked(other))), dying: true, want: decision{do: refuse, message: "it is being deleted"}},
 
 		// Nobody's.
-		"nobody's, differs":               {verb: render.Patch, live: free, want: decision{do: write, hash: hash, message: "due to 'data' -> 'a'"}},
-		"nobody's, as wanted":             {verb: render.Leave, live: free},
-		"nobody's, as wanted, patched":    {verb: render.Leave, live: free, entry: entry("u", hash), want: decision{do: note, hash: hash, keep: hash}},
-		"nobody's, the target changed":    {verb: render.Leave, live: free, entry: entry("u", "sha256:old"), want: decision{do: write, hash: hash, message: "the target has changed"}},
-		"nobody's, where ours was":        {verb: render.Leave, live: free, entry: entry("old", "sha256:old")},
-		"nobody's, never updated":         {verb: render.Leave, live: free, nothing: true},
-		"nobody's, to be made anew":       {verb: render.Recreate, live: free, want: decision{do: refuse, message: "it would have to be made anew, and this instance did not make it"}},
-		"nobody's, claimed":               {verb: render.Patch, live: free, claimed: true, want: decision{do: refuse, message: "it belongs to instance ns/two"}},
-		"nobody's, on its way out":        {verb: render.Patch, live: leaving(free), want: decision{do: refuse, message: "it is being deleted"}},
-		"nobody's, lacks an owner":        {verb: render.Patch, live: free, due: "ownerReferences"},
-		"nobody's, only patched, claimed": {verb: render.Patch, live: free, foreign: true, claimed: true, want: decision{do: write, hash: hash, message: "due to 'data' -> 'a'"}},
-		"foreign, on its way out":         {verb: render.Patch, live: leaving(free), foreign: true, want: decision{do: refuse, message: "it is being deleted"}},
-		"foreign, wanted, on its way out": {verb: render.Leave, live: leaving(free), foreign: true},
+		"nobody's, differs":                            {verb: render.Patch, live: free, want: decision{do: write, hash: hash, message: "due to 'data' -> 'a'"}},
+		"nobody's, as wanted":                          {verb: render.Leave, live: free},
+		"nobody's, as wanted, patched":                 {verb: render.Leave, live: free, entry: entry("u", hash), want: decision{do: note, hash: hash, keep: hash}},
+		"nobody's, the target changed":                 {verb: render.Leave, live: free, entry: entry("u", "sha256:old"), want: decision{do: write, hash: hash, message: "the target has changed"}},
+		"nobody's, where ours was":                     {verb: render.Leave, live: free, entry: entry("old", "sha256:old")},
+		"nobody's, never updated":                      {verb: render.Leave, live: free, nothing: true},
+		"nobody's, to be made anew":                    {verb: render.Recreate, live: free, want: decision{do: refuse, message: "it would have to be made anew, and this instance did not make it"}},
+		"nobody's, claimed":                            {verb: render.Patch, live: free, claimed: true, want: decision{do: refuse, message: "it belongs to instance ns/two"}},
+		"nobody's, on its way out":                     {verb: render.Patch, live: leaving(free), want: decision{do: refuse, message: "it is being deleted"}},
+		"nobody's, lacks an owner":                     {verb: render.Patch, live: free, due: "ownerReferences"},
+		"nobody's, only patched, claimed":              {verb: render.Patch, live: free, foreign: true, claimed: true, want: decision{do: write, hash: hash, message: "due to 'data' -> 'a'"}},
+		"git's to apply, live's to delete":             {verb: render.Leave, live: git, nothing: true, applied: kept, want: decision{do: note, owned: true, keep: "git:sha256:x"}},
+		"git's to apply, live's to delete, given back": {verb: render.Leave, live: gitAgain, nothing: true, applied: kept, want: decision{do: note, owned: true, keep: "git:sha256:x"}},
+		"git's to apply, not there":                    {verb: render.Leave, nothing: true, applied: kept},
+		"git's to apply, and has not":                  {verb: render.Leave, live: free, nothing: true, applied: kept},
+		"git's to apply, as of another time":           {verb: render.Leave, live: git, nothing: true, applied: &v1alpha1.AppliedObject{Hash: "sha256:y", Delete: v1alpha1.DeletedByLive}},
+		"git's to apply, of another instance":          {verb: render.Leave, live: gitOfOther, nothing: true, applied: kept},
+		"git's to patch, foreign":                      {verb: render.Leave, live: git, nothing: true, foreign: true, applied: kept},
+		"foreign, on its way out":                      {verb: render.Patch, live: leaving(free), foreign: true, want: decision{do: refuse, message: "it is being deleted"}},
+		"foreign, wanted, on its way out":              {verb: render.Leave, live: leaving(free), foreign: true},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

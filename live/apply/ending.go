@@ -6,12 +6,13 @@ import (
 	"context"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/korender/korender/live/api/v1alpha1"
 )
 
 // release gives back to git what git applies now: as soon as the object carries the hash of what was rendered, what is
-// ours goes off it, and it leaves the inventory. Until then nothing is done.
+// ours goes off it, and it leaves the inventory, save that only live deletes it. Until then nothing is done.
 func (r *run) release(ctx context.Context) {
 	for _, o := range r.Instance.Spec.Applied {
 		if ctx.Err() != nil {
@@ -23,21 +24,38 @@ func (r *run) release(ctx context.Context) {
 		if e == nil && (!found || markOf(seen.Value) != r.self) || found && !renderedAs(seen.Value, o.Hash) {
 			continue
 		}
+		if o.Delete == v1alpha1.DeletedByLive && e != nil && (!found || !r.touched(seen.Value)) {
+			if _, noted := gitsHash(e); noted {
+				continue
+			}
+		}
 		if e == nil { // of a run that was stopped before its inventory was written
 			e = &v1alpha1.InventoryEntry{ObjectReference: o.ObjectReference, UID: uidOf(seen.Value)}
 		}
-		r.releaseOne(ctx, e, o.Hash)
+		r.releaseOne(ctx, e, &o)
 	}
 }
 
-func (r *run) releaseOne(ctx context.Context, e *v1alpha1.InventoryEntry, hash string) {
-	r.conclude(ctx, e, func(live map[string]any) ending {
+// touched tells whether something of ours is on an object.
+func (r *run) touched(o map[string]any) bool {
+	return markOf(o) == r.self || managedBy(o, Manager) >= 0 || managedBy(o, managerFor(r.self)) >= 0
+}
+
+func (r *run) releaseOne(ctx context.Context, e *v1alpha1.InventoryEntry, o *v1alpha1.AppliedObject) {
+	before, given := newInventory(r.inventory.entries), false
+	left := r.conclude(ctx, e, func(live map[string]any) ending {
 		end := endOf(e, live, r.self, true, false)
-		if end == handBack && !renderedAs(live, hash) || end == pending {
+		if end == handBack && !renderedAs(live, o.Hash) || end == pending {
 			return undecided
 		}
+		given = end == handBack
 		return end
 	})
+	if kept := before.get(keyOf(e)); left && given && kept != nil && o.Delete == v1alpha1.DeletedByLive {
+		kept.Hash = byGit + o.Hash
+		before.put(*kept)
+		r.inventory = before
+	}
 }
 
 // ends is what is tried with an object that is no longer wanted, for the record of failures.
@@ -50,14 +68,23 @@ func (r *run) prune(ctx context.Context) {
 	}
 	o := outlookOn(r.Plan, r.AtGit)
 	for _, e := range slices.Backward(slices.Clone(r.inventory.entries)) {
-		if _, applied := r.applied[keyOf(&e)]; applied || ctx.Err() != nil {
-			continue
-		}
+		h := r.record.of(keyOf(&e))
+		_, applied := r.applied[keyOf(&e)]
 		switch {
+		case ctx.Err() != nil:
+			return
+		case applied:
+			h.unwanted = time.Time{}
 		case o.prunes(&e):
+			if wait := h.grace(r.Now, r.Grace); wait > 0 {
+				r.again(wait)
+				continue
+			}
 			r.end(ctx, &e)
 		case o.absent(&e):
 			r.dropIfGone(ctx, &e)
+		default:
+			h.unwanted = time.Time{}
 		}
 	}
 }
@@ -77,6 +104,9 @@ func (r *run) end(ctx context.Context, e *v1alpha1.InventoryEntry) bool {
 	k := keyOf(e)
 	claim := r.Claimed[k]
 	_, applied := r.applied[k]
+	if _, gits := gitsHash(e); gits { // what git applied for an instance that ends goes with it
+		applied = false
+	}
 	return r.conclude(ctx, e, func(live map[string]any) ending {
 		return endOf(e, live, r.self, applied, claim.Name != "" && claim != r.self)
 	})
@@ -178,6 +208,9 @@ func (r *run) waitFor(e *v1alpha1.InventoryEntry, live map[string]any) {
 // tearDown ends the entries of the inventory, latest first. Those of one step go together; the next step waits until
 // they are gone.
 func (r *run) tearDown(ctx context.Context) {
+	if !r.noteApplied(ctx) {
+		return
+	}
 	stage, waiting := "", false
 	for _, e := range slices.Backward(slices.Clone(r.inventory.entries)) {
 		step := stageOf(e.Step)
@@ -187,6 +220,28 @@ func (r *run) tearDown(ctx context.Context) {
 		stage = step
 		waiting = !r.end(ctx, &e) || waiting
 	}
+}
+
+// noteApplied puts what git applied and only live deletes into the inventory, where no run has done so. False when that
+// fails.
+func (r *run) noteApplied(ctx context.Context) bool {
+	for _, o := range r.Instance.Spec.Applied {
+		id := idOf(o.ObjectReference)
+		if o.Delete != v1alpha1.DeletedByLive || r.inventory.get(id.Key()) != nil {
+			continue
+		}
+		live, err := r.read(ctx, id)
+		if err != nil {
+			r.fail(id, "", "read", ends, err, 0)
+			return false
+		}
+		if live != nil && renderedAs(live, o.Hash) {
+			r.inventory.put(v1alpha1.InventoryEntry{
+				ObjectReference: o.ObjectReference, UID: uidOf(live), Policy: v1alpha1.PolicyDestroy, Hash: byGit + o.Hash,
+			})
+		}
+	}
+	return true
 }
 
 // stageOf is the step of an entry without the places of its items in a forEach.

@@ -21,7 +21,13 @@ const (
 	bornWith = "created:"
 	// remadeFor precedes the hash of a target for which an object was deleted, to be created anew.
 	remadeFor = "recreated:"
+	// byGit precedes the hash of an object that git applies and only live deletes: the tool is told to keep it. Nothing of
+	// it is live's own but the duty to delete it. It is not as git left it any more when it carries another hash, or none.
+	byGit = "git:"
 )
+
+// gitsHash is the hash that git rendered an object with, of an entry for one that only live deletes.
+func gitsHash(e *v1alpha1.InventoryEntry) (string, bool) { return strings.CutPrefix(e.Hash, byGit) }
 
 // bareHash is the hash in an entry's Hash.
 func bareHash(text string) string {

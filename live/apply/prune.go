@@ -163,12 +163,30 @@ func endOf(e *v1alpha1.InventoryEntry, live map[string]any, self types.Namespace
 		return forget
 	case terminating(live):
 		return pending
+	}
+	if hash, is := gitsHash(e); is {
+		return endOfGits(e, live, hash, applied || claimed)
+	}
+	switch {
 	case applied, claimed, rendered(live):
 		return handBack
 	case mark != self, e.Policy != v1alpha1.PolicyDestroy:
 		return abandon
 	case tracked(live):
 		return handBack
+	default:
+		return destroy
+	}
+}
+
+// endOfGits is endOf of an object that git applied and only live deletes. Git applies it still, in another way, when it
+// carries another hash than the one that was noted, or none at all. The tracking of the tool that applied it says nothing.
+func endOfGits(e *v1alpha1.InventoryEntry, live map[string]any, hash string, wanted bool) ending {
+	switch {
+	case wanted, !renderedAs(live, hash):
+		return handBack
+	case e.Policy != v1alpha1.PolicyDestroy:
+		return abandon
 	default:
 		return destroy
 	}

@@ -106,29 +106,44 @@ func TestEndOf(t *testing.T) {
 		})
 	}
 	plainly := change(func(m, m) {})
+	gits := there(func(_, annotations m) { annotations[render.RenderedHash], annotations[argoTracking] = "x", "x" })
+	gitsToo := there(func(_, annotations m) { annotations[render.RenderedHash] = "y,x" })
 	for name, c := range map[string]struct {
 		live             m
-		policy           string
+		policy, hash     string
 		applied, claimed bool
 		want             ending
 	}{
-		"ours":                      {live: plainly, want: destroy},
-		"ours, to be kept":          {live: plainly, policy: v1alpha1.PolicyAbandon, want: abandon},
-		"not there":                 {want: vanished},
-		"another uid":               {live: change(func(metadata, _ m) { metadata["uid"] = "new" }), want: vanished},
-		"another's":                 {live: there(marked(other)), want: forget},
-		"another's, to be kept":     {live: there(marked(other)), policy: v1alpha1.PolicyAbandon, want: forget},
-		"without a mark":            {live: there(func(m, m) {}), want: abandon},
-		"with an unreadable mark":   {live: there(func(_, annotations m) { annotations[v1alpha1.InstanceAnnotation] = "x" }), want: abandon},
-		"on its way out":            {live: change(func(metadata, _ m) { metadata["deletionTimestamp"] = "now" }), want: pending},
-		"applied":                   {live: plainly, applied: true, want: handBack},
-		"claimed":                   {live: plainly, claimed: true, want: handBack},
-		"claimed, to be kept":       {live: plainly, claimed: true, policy: v1alpha1.PolicyAbandon, want: handBack},
-		"rendered":                  {live: change(func(_, annotations m) { annotations[render.RenderedHash] = "x" }), want: handBack},
-		"tracked by Argo CD":        {live: change(func(_, annotations m) { annotations[argoTracking] = "x" }), want: handBack},
-		"tracked by label":          {live: change(func(metadata, _ m) { metadata["labels"] = m{argoLabel: "x"} }), want: handBack},
-		"tracked by Flux":           {live: change(func(metadata, _ m) { metadata["labels"] = m{fluxName: "x"} }), want: handBack},
-		"tracked by Flux elsewhere": {live: change(func(metadata, _ m) { metadata["labels"] = m{fluxNamespace: "x"} }), want: handBack},
+		"ours":                         {live: plainly, want: destroy},
+		"ours, to be kept":             {live: plainly, policy: v1alpha1.PolicyAbandon, want: abandon},
+		"not there":                    {want: vanished},
+		"another uid":                  {live: change(func(metadata, _ m) { metadata["uid"] = "new" }), want: vanished},
+		"another's":                    {live: there(marked(other)), want: forget},
+		"another's, to be kept":        {live: there(marked(other)), policy: v1alpha1.PolicyAbandon, want: forget},
+		"without a mark":               {live: there(func(m, m) {}), want: abandon},
+		"with an unreadable mark":      {live: there(func(_, annotations m) { annotations[v1alpha1.InstanceAnnotation] = "x" }), want: abandon},
+		"on its way out":               {live: change(func(metadata, _ m) { metadata["deletionTimestamp"] = "now" }), want: pending},
+		"applied":                      {live: plainly, applied: true, want: handBack},
+		"claimed":                      {live: plainly, claimed: true, want: handBack},
+		"claimed, to be kept":          {live: plainly, claimed: true, policy: v1alpha1.PolicyAbandon, want: handBack},
+		"rendered":                     {live: change(func(_, annotations m) { annotations[render.RenderedHash] = "x" }), want: handBack},
+		"tracked by Argo CD":           {live: change(func(_, annotations m) { annotations[argoTracking] = "x" }), want: handBack},
+		"tracked by label":             {live: change(func(metadata, _ m) { metadata["labels"] = m{argoLabel: "x"} }), want: handBack},
+		"tracked by Flux":              {live: change(func(metadata, _ m) { metadata["labels"] = m{fluxName: "x"} }), want: handBack},
+		"tracked by Flux elsewhere":    {live: change(func(metadata, _ m) { metadata["labels"] = m{fluxNamespace: "x"} }), want: handBack},
+		"git's":                        {live: gits, hash: "git:x", want: destroy},
+		"git's, among others' hashes":  {live: gitsToo, hash: "git:x", want: destroy},
+		"git's, to be kept":            {live: gits, hash: "git:x", policy: v1alpha1.PolicyAbandon, want: abandon},
+		"git's, applied":               {live: gits, hash: "git:x", applied: true, want: handBack},
+		"git's, claimed":               {live: gits, hash: "git:x", claimed: true, want: handBack},
+		"git's, rendered anew":         {live: gits, hash: "git:y", want: handBack},
+		"git's, rendered without hash": {live: there(func(_, annotations m) { annotations[argoTracking] = "x" }), hash: "git:x", want: handBack},
+		"git's, of no hash":            {live: gits, hash: "git:", want: handBack},
+		"git's, taken over by another": {live: there(marked(other)), hash: "git:x", want: forget},
+		"git's, another uid":           {live: there(func(metadata, annotations m) { annotations[render.RenderedHash], metadata["uid"] = "x", "new" }), hash: "git:x", want: vanished},
+		"git's, on its way out": {live: there(func(metadata, annotations m) {
+			annotations[render.RenderedHash], metadata["deletionTimestamp"] = "x", "now"
+		}), hash: "git:x", want: pending},
 		"with a label of our own": {live: change(func(metadata, _ m) {
 			metadata["labels"] = m{argoLabel: "x"}
 			metadata["managedFields"] = l{m{"manager": Manager, "fieldsV1": m{"f:metadata": m{"f:labels": m{"f:" + argoLabel: m{}}}}}}
@@ -136,7 +151,7 @@ func TestEndOf(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			e := v1alpha1.InventoryEntry{UID: "u", Policy: v1alpha1.PolicyDestroy}
+			e := v1alpha1.InventoryEntry{UID: "u", Policy: v1alpha1.PolicyDestroy, Hash: c.hash}
 			if c.policy != "" {
 				e.Policy = c.policy
 			}

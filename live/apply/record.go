@@ -28,6 +28,7 @@ type history struct {
 	born     bool      // that target is the one that the object was created with
 	fights   map[string]*fight
 	deleted  time.Time // since when it is being deleted
+	unwanted time.Time // since when nobody wants it
 }
 
 // fight counts our writes against one difference of one target.
@@ -57,6 +58,14 @@ func (h *history) wait(what string, now time.Time) (time.Duration, *Change) {
 		return 0, nil
 	}
 	return h.next.Sub(now), h.failure
+}
+
+// grace is how long an object that nobody wants any more must still stay.
+func (h *history) grace(now time.Time, least time.Duration) time.Duration {
+	if h.unwanted.IsZero() {
+		h.unwanted = now
+	}
+	return h.unwanted.Add(least).Sub(now)
 }
 
 // wrote notes a write; the next one is at least delay later.

@@ -87,3 +87,14 @@ func TestBackoff(t *testing.T) {
 	}
 	assert.Equal(t, []time.Duration{time.Second, 2 * time.Second, 32 * time.Second, time.Minute, time.Minute}, got)
 }
+
+func TestGrace(t *testing.T) {
+	t.Parallel()
+	now := time.Unix(1_000_000, 0)
+	h := &history{}
+	assert.Equal(t, time.Minute, h.grace(now, time.Minute))
+	assert.Equal(t, 40*time.Second, h.grace(now.Add(20*time.Second), time.Minute))
+	assert.LessOrEqual(t, h.grace(now.Add(time.Minute), time.Minute), time.Duration(0))
+	h.unwanted = time.Time{} // wanted again
+	assert.Equal(t, time.Minute, h.grace(now.Add(time.Hour), time.Minute))
+}

@@ -80,7 +80,7 @@ func (r *reconciler) work(ctx context.Context, j *job) error {
 	request := &apply.Request{
 		Instance: j.instance, Plan: j.plan, AtGit: atGit, Live: j.objects,
 		Claimed: r.claims.others(client.ObjectKeyFromObject(j.instance), claim.keys), Dying: dying,
-		KeepAll: atGit == nil || !r.everyoneKnown(ctx), Now: r.now(),
+		KeepAll: atGit == nil || !r.everyoneKnown(ctx), Grace: r.grace, Now: r.now(),
 	}
 	j.result = r.applier.Apply(ctx, c, request)
 	r.remember(j.result)

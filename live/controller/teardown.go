@@ -4,6 +4,7 @@ package controller
 
 import (
 	"context"
+	"slices"
 	"time"
 
 	ctrl "sigs.k8s.io/controller-runtime"
@@ -31,7 +32,7 @@ func (r *reconciler) tearDown(ctx context.Context, w *v1alpha1.WorkflowInstance)
 		trigger = manifest.Object{}
 	}
 	r.claims.set(name, claimOf(w, trigger.ID))
-	if len(w.Status.Inventory) == 0 {
+	if len(w.Status.Inventory) == 0 && !slices.ContainsFunc(w.Spec.Applied, deletedByLive) {
 		return ctrl.Result{}, r.release(ctx, w)
 	}
 	r.reporter.wake(r.claims.claimants(name))
@@ -43,6 +44,8 @@ func (r *reconciler) tearDown(ctx context.Context, w *v1alpha1.WorkflowInstance)
 	}
 	return r.destroy(ctx, w)
 }
+
+func deletedByLive(o v1alpha1.AppliedObject) bool { return o.Delete == v1alpha1.DeletedByLive }
 
 // destroy takes down what the instance answers for, as far as it goes now.
 func (r *reconciler) destroy(ctx context.Context, w *v1alpha1.WorkflowInstance) (ctrl.Result, error) {
