@@ -10,6 +10,7 @@ import (
 
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
+	"github.com/korender/korender/live/apply"
 	"github.com/korender/korender/render"
 	"github.com/korender/korender/render/manifest"
 )
@@ -60,9 +61,10 @@ func (r *Run) conditions(secrets *Redactor) []metav1.Condition {
 	}
 	before := r.before().Conditions
 	if r.Plan != nil {
+		done := r.whatWasDone()
 		for _, c := range r.Plan.Conditions {
 			if c.Type != Ready {
-				now = append(now, r.condition(c.Type, metav1.ConditionStatus(c.Status), c.Reason, c.Message))
+				now = append(now, r.condition(c.Type, metav1.ConditionStatus(c.Status), c.Reason, done.Replace(c.Message)))
 			}
 		}
 	}
@@ -74,6 +76,29 @@ func (r *Run) conditions(secrets *Redactor) []metav1.Condition {
 		now = append(now, stepConditions(before)...)
 	}
 	return now
+}
+
+// whatWasDone replaces what steps meant to do by what became of it, where nothing was written: "Patching … due to …" is
+// untrue then, and would change with every value that somebody else writes.
+func (r *Run) whatWasDone() *strings.Replacer {
+	var pairs []string
+	if r.Result == nil {
+		return strings.NewReplacer()
+	}
+	meant := make(map[string]string, len(r.Plan.Steps))
+	for i := range r.Plan.Steps {
+		meant[r.Plan.Steps[i].Path] = r.Plan.Steps[i].Outcome.Message
+	}
+	for i := range r.Result.Changes {
+		c := &r.Result.Changes[i]
+		switch c.Verb {
+		case apply.NotConverging, apply.Blocked, apply.Failed:
+			if text := meant[c.Step]; text != "" {
+				pairs = append(pairs, text, c.ID.String()+": "+c.Message)
+			}
+		}
+	}
+	return strings.NewReplacer(pairs...)
 }
 
 func (r *Run) condition(kind string, status metav1.ConditionStatus, reason, message string) metav1.Condition {
