@@ -19,8 +19,9 @@ import (
 
 const serviceRange = "10.96.0.0/16"
 
-// auditPolicy has every request logged once it is answered, and with its body if it writes. What the server asks of
-// itself and the leases that its parts renew say nothing about a test. Nor does a Secret's value belong into a log.
+// auditPolicy has every request logged once it is answered, and with its body if it writes, but for those of the server
+// itself, and the reads of the administrator, as whom the controllers work and tests look at things. A Secret's value
+// does not belong into a log.
 const auditPolicy = `apiVersion: audit.k8s.io/v1
 kind: Policy
 omitStages: [RequestReceived, ResponseStarted]
@@ -28,6 +29,11 @@ omitManagedFields: true
 rules:
 - level: None
   users: ["system:apiserver"]
+- level: Metadata
+  nonResourceURLs: ["/version*"]
+- level: None
+  users: [admin]
+  verbs: [get, list, watch, deletecollection]
 - level: Metadata
   resources: [{group: "", resources: [secrets]}, {group: "", resources: [serviceaccounts/token]}]
 - level: Request
@@ -127,6 +133,7 @@ func (f *files) apiserverArgs(store string, port int) []string {
 		"--profiling=false",
 		"--audit-policy-file=" + f.auditPolicy(),
 		"--audit-log-path=" + f.auditLog(),
+		"--audit-log-maxsize=100000", // megabytes: it is one file, from the beginning to the end
 	}
 }
 

@@ -32,7 +32,7 @@ const (
 type Plane struct {
 	Kubeconfig string       // the file; its user may do everything
 	Config     *rest.Config // the same, for clients in this process; without client-side limits
-	AuditLog   string       // the file, beside the kubeconfig: every request that was answered, an audit.k8s.io/v1 Event a line
+	AuditLog   string       // the file, beside the kubeconfig: requests that were answered, an audit.k8s.io/v1 Event a line
 
 	binaries   string
 	dir        string

@@ -12,6 +12,7 @@ import (
 	"os"
 	"slices"
 	"strings"
+	"sync"
 	"time"
 )
 
@@ -49,58 +50,77 @@ func (r Request) Writes() bool {
 // Deletes tells whether the request asked for a deletion, whatever was answered.
 func (r Request) Deletes() bool { return r.Verb == "delete" || r.Verb == "deletecollection" }
 
-// Audit is the audit log of a plane. It holds every request since the start; reading never consumes anything.
+// Audit is the audit log of a plane: every request since the start, save reads of the administrator. Reading never consumes
+// anything.
 type Audit struct {
 	file  string
 	plane *Plane
+
+	mu   sync.Mutex
+	read int64     // bytes of the file that are in seen
+	seen []Request // in the order of their answers
 }
 
 // Mark is a place in the log.
-type Mark int64
+type Mark int
 
 // Now is the place behind everything that has been answered so far.
 func (a *Audit) Now(ctx context.Context) (Mark, error) {
-	if err := a.flush(ctx); err != nil {
-		return 0, err
-	}
-	info, err := os.Stat(a.file)
-	if err != nil {
-		return 0, err
-	}
-	return Mark(info.Size()), nil
+	seen, err := a.all(ctx)
+	return Mark(len(seen)), err
 }
 
 // Since lists the requests since a mark, 0 for all of them, that were answered before the call, in the order of their
 // answers. A nil filter keeps all.
 func (a *Audit) Since(ctx context.Context, from Mark, keep func(Request) bool) ([]Request, error) {
-	if err := a.flush(ctx); err != nil {
-		return nil, err
-	}
-	f, err := os.Open(a.file)
+	seen, err := a.all(ctx)
 	if err != nil {
 		return nil, err
 	}
-	defer f.Close()
-	if _, err := f.Seek(int64(from), io.SeekStart); err != nil {
-		return nil, err
-	}
 	var out []Request
-	lines := bufio.NewReader(f)
-	for {
-		line, err := lines.ReadBytes('\n')
-		if err == io.EOF { //nolint:errorlint // a reader returns it as it is
-			return out, nil // an incomplete line belongs to a later request
-		}
-		if err != nil {
-			return nil, err
-		}
-		r, err := parse(line)
-		if err != nil {
-			return nil, fmt.Errorf("read the audit log: %w", err)
-		}
+	for _, r := range seen[from:] {
 		if keep == nil || keep(r) {
 			out = append(out, r)
 		}
+	}
+	return out, nil
+}
+
+// all is everything that has been answered before the call.
+func (a *Audit) all(ctx context.Context) ([]Request, error) {
+	if err := a.flush(ctx); err != nil {
+		return nil, err
+	}
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	err := a.load()
+	return a.seen, err
+}
+
+// load reads what is new in the file.
+func (a *Audit) load() error {
+	f, err := os.Open(a.file)
+	if err != nil {
+		return err
+	}
+	defer f.Close()
+	if _, err := f.Seek(a.read, io.SeekStart); err != nil {
+		return err
+	}
+	for lines := bufio.NewReader(f); ; {
+		line, err := lines.ReadBytes('\n')
+		if err == io.EOF { //nolint:errorlint // a reader returns it as it is
+			return nil // an incomplete line belongs to a later request
+		}
+		if err != nil {
+			return err
+		}
+		r, err := parse(line)
+		if err != nil {
+			return fmt.Errorf("read the audit log: %w", err)
+		}
+		a.read += int64(len(line))
+		a.seen = append(a.seen, r)
 	}
 }
 

@@ -125,7 +125,7 @@ func Eventually(t *testing.T, so func() bool) bool {
 		if time.Now().After(end) || t.Context().Err() != nil {
 			return false
 		}
-		time.Sleep(100 * time.Millisecond)
+		time.Sleep(200 * time.Millisecond)
 	}
 }
 
@@ -147,10 +147,11 @@ func (p *Product) AwaitThere(t *testing.T, apiVersion, kind, namespace, name str
 // Quiet waits until korender-live has written nothing in a namespace for a while.
 func (p *Product) Quiet(t *testing.T, namespace string, while time.Duration) {
 	t.Helper()
-	var last int
-	since := time.Now()
+	from, err := p.Audit.Now(t.Context())
+	require.NoError(t, err)
+	last, since := 0, time.Now()
 	quiet := Eventually(t, func() bool {
-		writes := p.Writes(t, 0, namespace)
+		writes := p.Writes(t, from, namespace)
 		if len(writes) != last {
 			last, since = len(writes), time.Now()
 		}
