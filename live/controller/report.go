@@ -14,9 +14,10 @@ import (
 	corev1 "k8s.io/api/core/v1"
 	"k8s.io/apimachinery/pkg/api/equality"
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
-	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 	"k8s.io/apimachinery/pkg/types"
+	corev1apply "k8s.io/client-go/applyconfigurations/core/v1"
+	metav1apply "k8s.io/client-go/applyconfigurations/meta/v1"
 	"k8s.io/client-go/tools/record"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
@@ -158,23 +159,16 @@ func (r *reporter) export(ctx context.Context, j *job, secrets *status.Redactor)
 	if err != nil {
 		return err
 	}
-	o := &corev1.ConfigMap{
-		TypeMeta: metav1.TypeMeta{APIVersion: "v1", Kind: "ConfigMap"},
-		ObjectMeta: metav1.ObjectMeta{
-			Namespace: w.Namespace, Name: w.Spec.Export,
-			Labels:      map[string]string{"reconcile.fluxcd.io/watch": "Enabled"},
-			Annotations: map[string]string{v1alpha1.InstanceAnnotation: w.Namespace + "/" + w.Name},
-			OwnerReferences: []metav1.OwnerReference{{
-				APIVersion: v1alpha1.GroupVersion.String(), Kind: v1alpha1.Kind, Name: w.Name, UID: w.UID,
-			}},
-		},
-		Data: data,
-	}
 	if r.latest.exported(w, data) {
 		return nil
 	}
-	//nolint:staticcheck // the typed apply configurations would be one more dependency
-	if err := c.Patch(ctx, o, client.Apply, client.FieldOwner(FieldManager)); err != nil {
+	o := corev1apply.ConfigMap(w.Spec.Export, w.Namespace).
+		WithLabels(map[string]string{"reconcile.fluxcd.io/watch": "Enabled"}).
+		WithAnnotations(map[string]string{v1alpha1.InstanceAnnotation: w.Namespace + "/" + w.Name}).
+		WithOwnerReferences(metav1apply.OwnerReference().
+			WithAPIVersion(v1alpha1.GroupVersion.String()).WithKind(v1alpha1.Kind).WithName(w.Name).WithUID(w.UID)).
+		WithData(data)
+	if err := c.Apply(ctx, o, client.FieldOwner(FieldManager)); err != nil {
 		return &status.StalledError{
 			Reason:  "ExportFailed",
 			Message: fmt.Sprintf("%s cannot write ConfigMap/%s/%s: %s", j.user, w.Namespace, w.Spec.Export, apierrors.ReasonForError(err)),
