@@ -8,7 +8,7 @@ STATICCHECK = honnef.co/go/tools/cmd/staticcheck@v0.8.2
 CONTROLLERGEN = sigs.k8s.io/controller-tools/cmd/controller-gen@v0.20.1
 BUILD_FLAGS = -trimpath -tags urfave_cli_no_docs -ldflags "-s -w -X main.version=$(VERSION)"
 
-.PHONY: help build test race lint generate verify bench fuzz soundness controlplane schema smoke e2e clean
+.PHONY: help build test race lint generate verify bench fuzz soundness controlplane schema smoke e2e live clean
 
 help: ## Say what can be made
 	@awk -F ':.*## ' '/^[a-z0-9]+:.*## / {printf "  %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -58,10 +58,16 @@ schema: controlplane ## Ask a real API server again which fields it stores in an
 
 smoke: controlplane ## Hold korender to a real API server in half a minute: a part of e2e
 	cd test/controlplane && CGO_ENABLED=0 go test -trimpath -count=1 -timeout 5m -run 'TestSmoke$$' ./soundness
+	cd test/live && go test -count=1 -timeout 5m -run TestSmoke ./smoke
 
-e2e: controlplane ## Hold korender to a real API server; what it says stays in test/controlplane/last-run.txt
+live: controlplane ## Hold korender-live to a real API server; what it says stays in test/live/last-run.txt
+	cd test/live && { go test -p 1 -parallel 8 -count=1 -v -timeout 60m ./... >last-run.out 2>&1; \
+	  status=$$?; grep -v '^=== ' last-run.out | tee last-run.txt; rm last-run.out; exit $$status; }
+
+e2e: controlplane ## Hold korender and korender-live to a real API server; what it says stays in test/*/last-run.txt
 	cd test/controlplane && { CGO_ENABLED=0 go test -p 1 -trimpath -count=1 -v -timeout 20m -skip 'TestSmoke$$' ./... >last-run.out 2>&1; \
 	  status=$$?; grep -v '^=== ' last-run.out | tee last-run.txt; rm last-run.out; exit $$status; }
+	$(MAKE) live
 
 soundness: ## A million random expressions and 100,000 Workflows, with and without unknowns; what it says stays in test/soundness.txt
 	@{ KORENDER_SOUNDNESS_CASES=1100000 go test -count=1 -v -timeout 0 -run 'TestSoundness$$' ./render/expr && \

@@ -67,6 +67,8 @@ metadata: {name: database}
 spec:
   apiConfig: {apiVersion: handover.example.com/v1, kind: Database, name: =inputs.name, namespace: =inputs.namespace}
   resource: {spec: {host: =inputs.host, size: 3, nodes: [{name: a, zone: east}, {name: b, zone: west}]EXTRA}}
+  create: {delay: 1}
+  update: {patch: {delay: 1}}
 DELETE
 ---
 apiVersion: koreo.dev/v1beta1
@@ -75,6 +77,8 @@ metadata: {name: files}
 spec:
   apiConfig: {apiVersion: v1, kind: ConfigMap, name: =inputs.name, namespace: =inputs.namespace}
   resource: {data: {host: =inputs.host}}
+  create: {delay: 1}
+  update: {patch: {delay: 1}}
 `
 
 const config = `
