@@ -99,6 +99,8 @@ func (r *run) attempt(ctx context.Context, s *situation, d *decision) {
 	if wait, failure := h.wait(what, r.Now); wait > 0 {
 		if failure != nil {
 			r.result.Changes = append(r.result.Changes, *failure)
+		} else {
+			r.change(a.ID, a.Step, Postponed, d.message)
 		}
 		r.again(wait)
 		return

@@ -47,6 +47,7 @@ const (
 	NotConverging Verb = "NotConverging" // a difference survives our writes; no more writes for a while
 	Blocked       Verb = "Blocked"       // nothing was done, because the object is somebody else's or on its way out
 	Failed        Verb = "Failed"        // Err says how
+	Postponed     Verb = "Postponed"     // a write is due, and follows when the delay since the last one has passed
 )
 
 // Change is one thing that was done, or that could not be done.

@@ -260,7 +260,7 @@ func TestLeastIntervalBetweenWrites(t *testing.T) {
 	assert.Equal(t, []string{"Patched cm: due to 'data' -> 'a'"}, said(a.Apply(t.Context(), s, r)))
 	r.Now = r.Now.Add(4 * time.Second)
 	got := a.Apply(t.Context(), s, r)
-	assert.Empty(t, said(got))
+	assert.Equal(t, []string{"Postponed cm: due to 'data' -> 'a'"}, said(got))
 	assert.Equal(t, 6*time.Second, got.Requeue)
 	r.Now = r.Now.Add(6 * time.Second)
 	assert.Equal(t, []string{"Patched cm: due to 'data' -> 'a'"}, said(a.Apply(t.Context(), s, r)))

@@ -137,10 +137,27 @@ func (r *Run) verdict() verdict {
 	}
 	c := r.overall()
 	v := verdict{status: metav1.ConditionStatus(c.Status), reason: c.Reason, message: c.Message + r.waitingSteps() + r.stateErrors()}
+	if due := r.postponed(); due != "" && v.status == metav1.ConditionTrue {
+		return verdict{status: metav1.ConditionUnknown, reason: Progressing, message: "a write is due to " + due}
+	}
 	if r.Plan.Outcome.Type == render.Skip { // nothing is left to do, and nobody has to wait for it
 		v.status = metav1.ConditionTrue
 	}
 	return v
+}
+
+// postponed names the objects that are about to be written.
+func (r *Run) postponed() string {
+	if r.Result == nil {
+		return ""
+	}
+	var parts []string
+	for i := range r.Result.Changes {
+		if c := &r.Result.Changes[i]; c.Verb == apply.Postponed {
+			parts = append(parts, told(c))
+		}
+	}
+	return strings.Join(parts, ", ")
 }
 
 // failed is the verdict of problems: the first gives the reason, all are told.

@@ -45,3 +45,14 @@ func TestConditionsOfWhatIsNotWritten(t *testing.T) {
 		})
 	}
 }
+
+// An instance is not Ready while a write is due, whatever its steps say.
+func TestReadyWaitsForPostponedWrites(t *testing.T) {
+	t.Parallel()
+	got := status.Of(status.Run{
+		Instance: instance(v1alpha1.WorkflowInstanceStatus{}), Plan: ready(), Result: changed(apply.Postponed, "the target has changed"),
+		Now: now, Secrets: status.NewRedactor(nil),
+	})
+	assert.Equal(t, condition("Ready", "Unknown", "Progressing", "a write is due to Deployment/shop/web (the target has changed)"), got.Conditions[0])
+	assert.Equal(t, "Reconciling", got.Conditions[1].Type)
+}
