@@ -22,6 +22,9 @@ func (r *run) act(ctx context.Context, a *render.Action) {
 	if d.do != nothing && r.taken(a) {
 		return
 	}
+	if !r.arrived(s, &d) {
+		return
+	}
 	r.forgetOld(s)
 	if d.do != nothing {
 		r.keep(s, &d)
@@ -37,6 +40,27 @@ func (r *run) act(ctx context.Context, a *render.Action) {
 	default:
 		r.attempt(ctx, s, &d)
 	}
+}
+
+// arrived tells whether an object that git has just applied, although it is ours, still waits for what the instance has to
+// say of it: a tool applies objects one after the other, and the instance may come last. When nothing follows, the tool has
+// applied something old, and the object is taken back.
+func (r *run) arrived(s *situation, d *decision) bool {
+	h := r.record.of(s.action.ID.Key())
+	if d.do != await {
+		h.arrived = time.Time{}
+		return true
+	}
+	if h.arrived.IsZero() {
+		h.arrived = r.Now
+	}
+	if left := h.arrived.Add(patience).Sub(r.Now); left > 0 {
+		r.change(s.action.ID, s.action.Step, Postponed, d.message)
+		r.again(left)
+		return false
+	}
+	d.do, d.late, d.message = takeOver, true, "from git, which does not say in the instance that it applies it"
+	return true
 }
 
 // taken tells whether an earlier step of the plan has an action for the same object. The first one counts: two would

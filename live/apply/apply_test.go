@@ -280,7 +280,7 @@ func TestKilledWhileTakingOver(t *testing.T) {
 		written bool     // the object is in the inventory
 	}{
 		"before the first write":  {"apply cm", []string{render.RenderedHash}, false},
-		"before the second write": {"patch cm", []string{v1alpha1.InstanceAnnotation, render.RenderedHash}, true},
+		"before the second write": {"patch cm", []string{v1alpha1.InstanceAnnotation, render.RenderedHash, moving}, true},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -304,6 +304,30 @@ func TestKilledWhileTakingOver(t *testing.T) {
 			assert.Equal(t, uid, o.GetUID())
 		})
 	}
+}
+
+// A tool applies objects one after the other: what is ours and git has applied stays as git has it until the instance
+// says so, and is taken back when it never does.
+func TestGitArrivesBeforeTheInstance(t *testing.T) {
+	t.Parallel()
+	s := newServer(t, nil)
+	live := s.made(t, there(func(metadata, annotations m) {
+		marked(self)(metadata, annotations)
+		annotations[render.RenderedHash] = "sha256:x"
+	}))
+	w := instance()
+	w.Status.Inventory = []v1alpha1.InventoryEntry{entryFor("cm", uidOf(live))}
+	a, r := New(), requestFor(w, []m{live}, actionFor(render.Patch, "cm"))
+	for range 3 {
+		got := a.Apply(t.Context(), s, r)
+		assert.Equal(t, []string{"Postponed cm: git has applied it, and is to say so in the instance"}, said(got))
+		assert.Equal(t, w.Status.Inventory, got.Inventory)
+		assert.Empty(t, s.took())
+		r.Now = r.Now.Add(patience / 4)
+	}
+	r.Now = r.Now.Add(patience)
+	got := a.Apply(t.Context(), s, r)
+	assert.Equal(t, []string{"TookOver cm: from git, which does not say in the instance that it applies it"}, said(got))
 }
 
 func keys(of map[string]string) func(func(string) bool) {

@@ -138,11 +138,16 @@ func (r *run) patch(ctx context.Context, id manifest.ID, live, change map[string
 
 // update applies an action to an object that is there: the uid in the body holds the server to this very object. Keys
 // that the target sets to null are removed then.
-func (r *run) update(ctx context.Context, a *render.Action, live map[string]any, owned bool) (map[string]any, error) {
+// One that moves from an owner to another is held to the version that was read, and marked until that is done.
+func (r *run) update(ctx context.Context, a *render.Action, live map[string]any, owned, moves bool) (map[string]any, error) {
 	body := r.body(a, owned)
 	metadataOf(body)["uid"] = string(uidOf(live))
 	if note := annotation(live, lastApplied); note != "" && a.Verb == render.Leave && owns(live, Manager, "metadata", "annotations", lastApplied) {
 		set(metadataOf(body), "annotations", lastApplied, note)
+	}
+	if moves {
+		metadataOf(body)["resourceVersion"] = versionOf(live)
+		set(metadataOf(body), "annotations", moving, "true")
 	}
 	manager := managerFor(r.self)
 	if owned {

@@ -21,6 +21,7 @@ const (
 	disown              // give up the fields that create.overlay set, so that applying does not take them away
 	disownAnd           // and apply then
 	takeOver            // apply, and take the marks of the former owner away
+	await               // git has just applied what is ours: what the instance has to say of it will follow
 	remake              // delete, so that a later evaluation creates it anew
 	remove              // delete, because the function says so
 )
@@ -32,6 +33,7 @@ const (
 	nobodys ownership = iota
 	ours
 	gits     // rendered, and no longer applied by git
+	arriving // ours, and git has applied it since
 	others   // of an instance that lives
 	orphaned // of an instance that does not
 )
@@ -53,6 +55,7 @@ type decision struct {
 	message string // of the Change
 	owned   bool   // live created it or took it over: it carries the mark, and other managers give way
 	hash    string // of the target; "" without one
+	late    bool   // git's word was awaited in vain
 	keep    string // what the entry's Hash is to be when nothing, or only a note, is written
 }
 
@@ -147,10 +150,12 @@ func (s *situation) change(hash string) decision {
 		return blocked(belongsTo(markOf(s.live)))
 	case owner != ours && s.claimed():
 		return blocked(belongsTo(s.claim))
-	case terminating(s.live) && (owner == gits || owner == orphaned || s.action.Verb != render.Leave):
+	case terminating(s.live) && (owner == gits || owner == arriving || owner == orphaned || s.action.Verb != render.Leave):
 		return blocked("it is being deleted")
 	case terminating(s.live):
 		return decision{}
+	case owner == arriving:
+		return decision{do: await, message: "git has applied it, and is to say so in the instance", owned: true, hash: s.takes(hash)}
 	case owner == gits:
 		return decision{do: takeOver, message: "from git", owned: true, hash: s.takes(hash)}
 	case owner == orphaned:
@@ -187,7 +192,7 @@ func (s *situation) own(hash string) decision {
 		d.do, d.message = disownAnd, because(s.action.Due)
 	case s.action.Verb == render.Patch:
 		d.do, d.message = write, because(s.action.Due)
-	case managedBy(s.live, Manager) < 0: // its marks were set, and then something stopped us
+	case managedBy(s.live, Manager) < 0, annotation(s.live, moving) != "": // its marks were set, and then something stopped us
 		d.do, d.message = write, "to own its fields"
 	case s.overlaid(before, hash):
 		d.do, d.message, d.keep = disown, "the fields of create.overlay", settled(before, hash)
@@ -234,6 +239,8 @@ func (s *situation) owner() ownership {
 	switch {
 	case mark.Name != "" && mark != s.self && !s.dying[mark]:
 		return others
+	case mark == s.self && annotation(s.live, moving) == "" && (rendered(s.live) || tracked(s.live)):
+		return arriving
 	case rendered(s.live):
 		return gits
 	case mark == s.self:

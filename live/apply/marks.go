@@ -21,12 +21,15 @@ const (
 	fluxName      = "kustomize.toolkit.fluxcd.io/name"      // label
 	fluxNamespace = "kustomize.toolkit.fluxcd.io/namespace" // label
 
+	// moving is an annotation that is on an object only while it is being taken over, between the two writes of that.
+	moving = "korender.dev/moving"
+
 	lastApplied = "koreo.dev/last-applied-configuration" // annotation; not part of what is wanted
 )
 
 // toolAnnotations and toolLabels are marks that never are on an object which live created or took over.
 var (
-	toolAnnotations = []string{render.RenderedHash, argoTracking}
+	toolAnnotations = []string{render.RenderedHash, argoTracking, moving}
 	toolLabels      = []string{fluxName, fluxNamespace}
 )
 

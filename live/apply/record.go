@@ -13,6 +13,9 @@ import (
 const (
 	mostWrites = 2
 	truce      = time.Hour
+
+	// patience is how long the instance may be behind an object that git has applied.
+	patience = 10 * time.Minute
 )
 
 // record is what is remembered of the objects of one instance. It need not survive a restart.
@@ -29,6 +32,7 @@ type history struct {
 	fights   map[string]*fight
 	deleted  time.Time // since when it is being deleted
 	unwanted time.Time // since when nobody wants it
+	arrived  time.Time // since when git has applied it, although it is ours
 }
 
 // fight counts our writes against one difference of one target.

@@ -45,7 +45,7 @@ func (r *run) create(ctx context.Context, s *situation, d *decision) error {
 }
 
 func (r *run) write(ctx context.Context, s *situation, d *decision) error {
-	out, err := r.update(ctx, s.action, s.live, d.owned)
+	out, err := r.update(ctx, s.action, s.live, d.owned, false)
 	if err != nil {
 		return err
 	}
@@ -81,14 +81,14 @@ func (r *run) disown(ctx context.Context, s *situation, d *decision) (bool, erro
 // takeOver makes an object ours that was git's, or another instance's. It looks again first, since the cache may be old.
 func (r *run) takeOver(ctx context.Context, s *situation, d *decision) (bool, error) {
 	now, again, err := r.look(ctx, s)
-	if err != nil || again.do != takeOver {
+	if err != nil || again.do != takeOver && !(d.late && again.do == await) {
 		return false, err
 	}
 	a := *now.action
 	if d.hash == "" { // only its marks
 		a.Target = nil
 	}
-	out, err := r.update(ctx, &a, now.live, true)
+	out, err := r.update(ctx, &a, now.live, true, true)
 	if err != nil {
 		return false, err
 	}

@@ -34,6 +34,7 @@ const (
 // differ compares one target with one object.
 type differ struct {
 	secret bool // a Secret: its values never show
+	quiet  bool // no values show at all
 }
 
 // first is the first difference between a target, with its directives, and a live object (LANGUAGE 6.4), as text; ""
@@ -85,6 +86,8 @@ func (d differ) regionOf(at region, key string) region {
 		return secretData
 	case at == wholeObject && key == "metadata":
 		return metadataOnly
+	case d.quiet:
+		return secretData
 	case at == wholeObject && d.secret && (key == "data" || key == "stringData"):
 		return secretData
 	default:

@@ -245,7 +245,7 @@ func TestRecreateOncePerTarget(t *testing.T) {
 	due := "'spec' -> 'template' -> 'spec' -> 'containers' -> at index '0' -> 'resources' -> 'limits' -> 'cpu'"
 	b.now = b.now.Add(time.Minute)
 	assert.Equal(t, []string{"Recreated Deployment/web: due to " + due}, b.reconcile(p))
-	assert.Nil(t, b.reconcile(p), "the delay")
+	assert.Equal(t, []string{"Postponed Deployment/web"}, b.reconcile(p), "the delay")
 	b.now = b.now.Add(time.Minute)
 	assert.Equal(t, []string{"Created Deployment/web"}, b.reconcile(p))
 	second := b.uid(b.deployment())
