@@ -29,7 +29,7 @@ var scenarios = map[string][]program{
 	"instance renamed and moved":  {base.with(byGit), base.with(func(p *program) { p.trigger = "two" }), base.with(func(p *program) { byGit(p); p.trigger = "three" })},
 	"workflow renamed":            {base.with(byLive), base.with(func(p *program) { p.workflow = "pile" }), base.with(func(p *program) { byGit(p); p.workflow = "heap" })},
 	"step renamed":                {base.with(byLive), base.with(func(p *program) { p.label = "store" }), base.with(func(p *program) { byGit(p); p.label = "vault" })},
-	"program changed":             {base.with(byLive), base.with(func(p *program) { p.extra = "more" }), base.with(byLive), base.with(func(p *program) { byGit(p); p.extra = "most" }), base.with(byLive)},
+	"program changed":             {base.with(byLive), base.with(func(p *program) { p.extra = "more" }), base.with(byLive), base.with(func(p *program) { byGit(p); p.extra = "most" }), base.with(func(p *program) { p.extra = "most" }), base.with(func(p *program) { byGit(p); p.extra = "least" })},
 	"last deferral gone":          {base.with(byLive), base.with(func(p *program) { byGit(p); p.never = true })},
 	"deferral comes and goes":     {base.with(func(p *program) { byGit(p); p.never = true }), base.with(byGit), base.with(byLive), base.with(func(p *program) { byGit(p); p.never = true })},
 }
