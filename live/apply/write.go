@@ -88,7 +88,7 @@ func (r *run) takeOver(ctx context.Context, s *situation, d *decision) (bool, er
 	if d.hash == "" { // only its marks
 		a.Target = nil
 	}
-	out, err := r.update(ctx, &a, now.live, true, true)
+	out, err := r.update(ctx, &a, now.live, true, rendered(now.live) || tracked(now.live))
 	if err != nil {
 		return false, err
 	}
