@@ -31,7 +31,8 @@ func TestMain(m *testing.M) {
 				return server.Close, err
 			}
 		}
-		if live, err = server.Start(ctx); err != nil {
+		// The grace must outlast a sync, and syncs are slow where tests are many.
+		if live, err = server.Start(ctx, "--teardown-grace", "15s"); err != nil {
 			return server.Close, err
 		}
 		return func() { live.Kill(); server.Close() }, nil
