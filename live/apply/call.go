@@ -5,6 +5,7 @@ package apply
 import (
 	"context"
 	"encoding/json"
+	"maps"
 	"slices"
 	"time"
 
@@ -166,12 +167,17 @@ func (r *run) update(ctx context.Context, a *render.Action, live map[string]any,
 	})
 }
 
-// strip takes marks off an object, and the managed fields that drop tells, in one patch that changes nothing else.
+// strip takes marks off an object, what is left over, and the managed fields that drop tells, in one patch.
 // Without anything to take, nothing is sent.
 func (r *run) strip(ctx context.Context, id manifest.ID, live map[string]any, m marks, drop func(entry any) bool) error {
-	metadata := map[string]any{}
-	if len(m.annotations) > 0 {
-		metadata["annotations"] = nulls(m.annotations)
+	metadata, change := map[string]any{}, map[string]any{}
+	maps.Copy(change, m.leftover)
+	if len(m.annotations) > 0 || m.heir.Name != "" {
+		annotations := nulls(m.annotations)
+		if m.heir.Name != "" {
+			annotations[v1alpha1.InstanceAnnotation] = m.heir.String()
+		}
+		metadata["annotations"] = annotations
 	}
 	if len(m.labels) > 0 {
 		metadata["labels"] = nulls(m.labels)
@@ -179,10 +185,11 @@ func (r *run) strip(ctx context.Context, id manifest.ID, live map[string]any, m 
 	if rest, changed := without(live, drop); changed {
 		metadata["managedFields"] = rest
 	}
-	if len(metadata) == 0 {
+	if len(metadata) == 0 && len(change) == 0 {
 		return nil
 	}
-	_, err := r.patch(ctx, id, live, map[string]any{"metadata": metadata})
+	change["metadata"] = metadata
+	_, err := r.patch(ctx, id, live, change)
 	return err
 }
 
@@ -195,11 +202,16 @@ func nulls(keys []string) map[string]any {
 }
 
 // letGo takes what is ours off an object: the mark, if it is ours, and our managed fields. Those that all instances
-// share are ours when nobody else's mark is there.
-func (r *run) letGo(ctx context.Context, id manifest.ID, live map[string]any) error {
+// share are ours when nobody else's mark is there. An heir, if it has a name, gets the mark: it answers for the object from
+// now on, and owns its fields with its next run.
+func (r *run) letGo(ctx context.Context, id manifest.ID, live map[string]any, heir types.NamespacedName) error {
 	var m marks
 	mark := markOf(live)
-	if mark == r.self {
+	switch {
+	case mark != r.self:
+	case heir.Name != "":
+		m.heir = heir
+	default:
 		m.annotations = []string{v1alpha1.InstanceAnnotation}
 	}
 	mine := managerFor(r.self)

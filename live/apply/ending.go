@@ -8,6 +8,8 @@ import (
 	"strings"
 	"time"
 
+	"k8s.io/apimachinery/pkg/types"
+
 	"github.com/korender/korender/live/api/v1alpha1"
 )
 
@@ -150,7 +152,7 @@ func (r *run) carryOut(ctx context.Context, e *v1alpha1.InventoryEntry, live map
 		r.removed(id, e.UID)
 		return true, nil
 	case forget, handBack, abandon:
-		if err := r.letGo(ctx, id, live); err != nil {
+		if err := r.letGo(ctx, id, live, r.heir(e, live, end)); err != nil {
 			return false, err
 		}
 		r.left(e, live, end)
@@ -170,6 +172,16 @@ func (r *run) carryOut(ctx context.Context, e *v1alpha1.InventoryEntry, live map
 		return gone, nil
 	}
 	return false, nil
+}
+
+// heir is the instance that answers for an object from now on: one that claims it, unless git holds it.
+func (r *run) heir(e *v1alpha1.InventoryEntry, live map[string]any, end ending) types.NamespacedName {
+	claim := r.Claimed[keyOf(e)]
+	_, applied := r.applied[keyOf(e)]
+	if end != handBack || claim == r.self || applied || rendered(live) || tracked(live) {
+		return types.NamespacedName{}
+	}
+	return claim
 }
 
 // left tells that an object was let go.

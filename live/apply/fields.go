@@ -4,6 +4,7 @@ package apply
 
 import (
 	"encoding/json"
+	"slices"
 	"strconv"
 	"strings"
 )
@@ -164,4 +165,57 @@ func plainly(v any) any {
 		return nil
 	}
 	return string(text)
+}
+
+// leftovers are the fields of an object that nobody but those whose entries former tells has set, and that a target does not
+// have, as a merge patch takes them away. Metadata is not looked at, and neither are items of lists.
+func leftovers(o, target map[string]any, former func(entry any) bool) map[string]any {
+	out := map[string]any{}
+	for _, entry := range managed(o) {
+		if !former(entry) || managerOf(entry) == "" {
+			continue
+		}
+		for key, fields := range fieldsOf(entry) {
+			name, is := strings.CutPrefix(key, "f:")
+			if !is || name == "metadata" || name == "status" {
+				continue
+			}
+			below, _ := fields.(map[string]any)
+			spare(out, o, target, below, name, []string{name}, func(path []string) bool { return heldByOthers(o, path, former) })
+		}
+	}
+	return out
+}
+
+// spare puts a null for a field into out, or for fields below it, when the object has it and the target does not.
+func spare(out, o, target, fields map[string]any, name string, path []string, held func(path []string) bool) {
+	have, found := o[name]
+	wanted, kept := target[name]
+	if !found || held(path) && !kept {
+		return
+	}
+	if !kept {
+		out[name] = nil
+		return
+	}
+	inner, _ := have.(map[string]any)
+	targets, _ := wanted.(map[string]any)
+	if inner == nil || targets == nil {
+		return
+	}
+	part := map[string]any{}
+	for key, sub := range fields {
+		if next, is := strings.CutPrefix(key, "f:"); is {
+			below, _ := sub.(map[string]any)
+			spare(part, inner, targets, below, next, append(slices.Clone(path), next), held)
+		}
+	}
+	if len(part) > 0 {
+		out[name] = part
+	}
+}
+
+// heldByOthers tells whether somebody besides the former managers has set a field, or something below it.
+func heldByOthers(o map[string]any, path []string, former func(entry any) bool) bool {
+	return slices.ContainsFunc(managed(o), func(entry any) bool { return !former(entry) && holds(fieldsOf(entry), path) })
 }

@@ -60,3 +60,23 @@ func TestWithout(t *testing.T) {
 		})
 	}
 }
+
+func TestLeftovers(t *testing.T) {
+	t.Parallel()
+	former := func(entry any) bool { return managerOf(entry) == "tool" }
+	o := m{
+		"metadata": m{"managedFields": l{
+			m{"manager": "tool", "fieldsV1": m{
+				"f:metadata": m{"f:labels": m{"f:a": m{}}},
+				"f:spec":     m{"f:kept": m{}, "f:old": m{}, "f:shared": m{}, "f:deep": m{"f:x": m{}, "f:y": m{}}, "f:items": m{`k:{"name":"a"}`: m{}}},
+				"f:extra":    m{},
+			}},
+			m{"manager": "other", "fieldsV1": m{"f:spec": m{"f:shared": m{}}}},
+		}},
+		"spec":  m{"kept": "1", "old": "2", "shared": "3", "deep": m{"x": "4", "y": "5"}, "items": l{m{"name": "a"}}},
+		"extra": "6",
+	}
+	target := m{"spec": m{"kept": "1", "deep": m{"x": "4"}, "items": l{}}}
+	assert.Equal(t, m{"spec": m{"old": nil, "deep": m{"y": nil}}, "extra": nil}, leftovers(o, target, former))
+	assert.Equal(t, m{}, leftovers(o, target, func(any) bool { return false }))
+}

@@ -99,8 +99,12 @@ func tracked(o map[string]any) bool {
 		textIn(o, "labels", argoLabel) != "" && !owns(o, Manager, "metadata", "labels", argoLabel)
 }
 
-// marks are keys of annotations and labels.
-type marks struct{ annotations, labels []string }
+// marks are what is to be taken off an object.
+type marks struct {
+	annotations, labels []string             // keys
+	heir                types.NamespacedName // whose mark it is to have
+	leftover            map[string]any       // fields, as a merge patch takes them away
+}
 
 // toolMarks are the marks of git and of GitOps tools that an object carries. A label that the target sets itself is none,
 // and without a target nobody knows.

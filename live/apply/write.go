@@ -94,6 +94,9 @@ func (r *run) takeOver(ctx context.Context, s *situation, d *decision) (bool, er
 	}
 	r.inventory.put(entryOf(s.action, uidOf(out), true, d.hash))
 	m := toolMarks(out, a.Target)
+	if a.Target != nil {
+		m.leftover = leftovers(out, a.Target, r.formerly())
+	}
 	if err := r.strip(ctx, a.ID, out, m, r.formerly()); err != nil {
 		return false, err
 	}
