@@ -87,10 +87,11 @@ type Trigger struct {
 	// Fate says whether the object itself is applied (emitted), or exists only in here (consumed).
 	// +kubebuilder:validation:Enum=consumed;emitted
 	Fate string `json:"fate"`
-	// Object is the whole object as git has it.
+	// Object is the whole object as git has it. It is applied whole, too: merged field by field, a map that loses its last
+	// field would become null.
 	// +kubebuilder:pruning:PreserveUnknownFields
-	// +kubebuilder:validation:Schemaless
 	// +kubebuilder:validation:Type=object
+	// +structType=atomic
 	Object apiextensionsv1.JSON `json:"object"`
 }
 

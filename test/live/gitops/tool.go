@@ -11,6 +11,7 @@ import (
 	"fmt"
 	"slices"
 
+	"k8s.io/apimachinery/pkg/api/equality"
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 	"sigs.k8s.io/controller-runtime/pkg/client"
@@ -63,10 +64,19 @@ func changed(before, after *unstructured.Unstructured) string {
 		return "created " + name(after)
 	case before.GetUID() != after.GetUID():
 		return "recreated " + name(after)
-	case before.GetResourceVersion() != after.GetResourceVersion():
+	case !equality.Semantic.DeepEqual(wanted(before), wanted(after)):
 		return "configured " + name(after)
 	}
 	return ""
+}
+
+// wanted is an object without what tools do not write: a controller may write its status at any time.
+func wanted(o *unstructured.Unstructured) map[string]any {
+	out := o.DeepCopy()
+	unstructured.RemoveNestedField(out.Object, "status")
+	out.SetResourceVersion("")
+	out.SetManagedFields(nil)
+	return out.Object
 }
 
 func sorted(lines []string) []string {
