@@ -19,7 +19,7 @@ func controllerFlags() []cli.Flag {
 		&cli.IntFlag{Name: "concurrent", Value: 4, Usage: "`N` instances that are run at a time"},
 		&cli.StringFlag{Name: "default-service-account", Usage: "`NAME` of the account of instances that name none (default: default)"},
 		&cli.BoolFlag{Name: "no-cross-namespace-refs", Usage: "refuse objects outside an instance's namespace"},
-		&cli.DurationFlag{Name: "teardown-grace", Value: 30 * time.Second, Usage: "`TIME` for others to take objects over before a deleted instance destroys them"},
+		&cli.DurationFlag{Name: "teardown-grace", Value: 2 * time.Minute, Usage: "`TIME` for others to take objects over before a deleted instance destroys them"},
 		&cli.IntFlag{Name: "interval-jitter-percentage", Value: 5, Usage: "`PERCENT` by which intervals vary"},
 		&cli.StringFlag{Name: "watch-namespace", Usage: "run the instances of this `NAMESPACE` only"},
 		&cli.StringFlag{Name: "watch-label-selector", Usage: "run the instances that this `SELECTOR` selects only"},

@@ -34,6 +34,7 @@ type job struct {
 	plan     *render.Plan
 	result   *apply.Result
 	ending   bool  // it is being torn down
+	keepsAll bool  // nothing is pruned before all other instances have said what they claim
 	err      error // why the instance cannot be run at all
 }
 
@@ -77,10 +78,11 @@ func (r *reconciler) work(ctx context.Context, j *job) error {
 	if err != nil {
 		return err
 	}
+	j.keepsAll = atGit != nil && !r.everyoneKnown(ctx)
 	request := &apply.Request{
 		Instance: j.instance, Plan: j.plan, AtGit: atGit, Live: j.objects,
 		Claimed: r.claims.others(client.ObjectKeyFromObject(j.instance), claim.keys), Dying: dying,
-		KeepAll: atGit == nil || !r.everyoneKnown(ctx), Grace: r.grace, Now: r.now(),
+		KeepAll: atGit == nil || j.keepsAll, Grace: r.grace, Now: r.now(),
 	}
 	j.result = r.applier.Apply(ctx, c, request)
 	r.remember(j.result)

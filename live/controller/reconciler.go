@@ -110,6 +110,9 @@ func (r *reconciler) next(j *job) ctrl.Result {
 	if j.view != nil && len(j.view.Refusals()) > 0 {
 		sooner(refusedInterval)
 	}
+	if j.keepsAll {
+		sooner(settleInterval)
+	}
 	if j.result != nil {
 		sooner(j.result.Requeue)
 	}

@@ -36,7 +36,8 @@ func (r *reconciler) tearDown(ctx context.Context, w *v1alpha1.WorkflowInstance)
 		return ctrl.Result{}, r.release(ctx, w)
 	}
 	r.reporter.wake(r.claims.claimants(name))
-	if left := w.DeletionTimestamp.Add(r.grace).Sub(r.now()); left > 0 {
+	// Timestamps are whole seconds, rounded down.
+	if left := w.DeletionTimestamp.Add(r.grace + time.Second).Sub(r.now()); left > 0 {
 		return ctrl.Result{RequeueAfter: left}, nil
 	}
 	if _, found := r.claims.successor(name); found || !r.everyoneKnown(ctx) {
