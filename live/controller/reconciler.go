@@ -23,9 +23,6 @@ import (
 )
 
 const (
-	// FieldManager is the manager of all fields that live sets.
-	FieldManager = "korender-live"
-
 	defaultInterval = 20 * time.Minute
 	refusedInterval = 30 * time.Second // until what was refused is asked for again
 )
@@ -164,7 +161,7 @@ func (r *reconciler) setFinalizer(ctx context.Context, w *v1alpha1.WorkflowInsta
 		return nil
 	}
 	patch := client.MergeFromWithOptions(before, client.MergeFromWithOptimisticLock{})
-	if err := r.client.Patch(ctx, after, patch, client.FieldOwner(FieldManager)); err != nil {
+	if err := r.client.Patch(ctx, after, patch, client.FieldOwner(apply.Manager)); err != nil {
 		return client.IgnoreNotFound(err)
 	}
 	w.ResourceVersion, w.Finalizers = after.ResourceVersion, after.Finalizers

@@ -22,6 +22,7 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
 	"github.com/korender/korender/live/api/v1alpha1"
+	"github.com/korender/korender/live/apply"
 	"github.com/korender/korender/live/observe"
 	"github.com/korender/korender/live/status"
 	"github.com/korender/korender/render"
@@ -79,7 +80,7 @@ func (r *reporter) patchStatus(ctx context.Context, w *v1alpha1.WorkflowInstance
 	after := w.DeepCopy()
 	after.Status = next
 	patch := client.MergeFrom(w.DeepCopy())
-	if err := r.client.Status().Patch(ctx, after, patch, client.FieldOwner(FieldManager)); err != nil {
+	if err := r.client.Status().Patch(ctx, after, patch, client.FieldOwner(apply.Manager)); err != nil {
 		return client.IgnoreNotFound(err)
 	}
 	r.latest.wrote(after)
@@ -138,9 +139,9 @@ func (r *reporter) reportTrigger(ctx context.Context, j *job, run *status.Run) e
 // patchTrigger patches the status subresource, or, where a kind has none, the object.
 func patchTrigger(ctx context.Context, c client.Client, o *unstructured.Unstructured, text []byte) error {
 	patch := client.RawPatch(types.MergePatchType, text)
-	err := c.Status().Patch(ctx, o, patch, client.FieldOwner(FieldManager))
+	err := c.Status().Patch(ctx, o, patch, client.FieldOwner(apply.Manager))
 	if apierrors.IsNotFound(err) {
-		err = c.Patch(ctx, o, patch, client.FieldOwner(FieldManager))
+		err = c.Patch(ctx, o, patch, client.FieldOwner(apply.Manager))
 	}
 	return client.IgnoreNotFound(err)
 }
@@ -168,7 +169,7 @@ func (r *reporter) export(ctx context.Context, j *job, secrets *status.Redactor)
 		WithOwnerReferences(metav1apply.OwnerReference().
 			WithAPIVersion(v1alpha1.GroupVersion.String()).WithKind(v1alpha1.Kind).WithName(w.Name).WithUID(w.UID)).
 		WithData(data)
-	if err := c.Apply(ctx, o, client.FieldOwner(FieldManager)); err != nil {
+	if err := c.Apply(ctx, o, client.FieldOwner(apply.Manager)); err != nil {
 		return &status.StalledError{
 			Reason:  "ExportFailed",
 			Message: fmt.Sprintf("%s cannot write ConfigMap/%s/%s: %s", j.user, w.Namespace, w.Spec.Export, apierrors.ReasonForError(err)),
