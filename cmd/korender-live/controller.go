@@ -21,6 +21,7 @@ func controllerFlags() []cli.Flag {
 		&cli.BoolFlag{Name: "no-cross-namespace-refs", Usage: "refuse objects outside an instance's namespace"},
 		&cli.DurationFlag{Name: "teardown-grace", Value: 2 * time.Minute, Usage: "`TIME` for others to take objects over before a deleted instance destroys them"},
 		&cli.IntFlag{Name: "interval-jitter-percentage", Value: 5, Usage: "`PERCENT` by which intervals vary"},
+		&cli.StringFlag{Name: "runtime-namespace", EnvVars: []string{"RUNTIME_NAMESPACE"}, Usage: "`NAMESPACE` of this process, for its lease"},
 		&cli.StringFlag{Name: "watch-namespace", Usage: "run the instances of this `NAMESPACE` only"},
 		&cli.StringFlag{Name: "watch-label-selector", Usage: "run the instances that this `SELECTOR` selects only"},
 		&cli.StringFlag{Name: "metrics-addr", Value: ":8080", Usage: "`ADDRESS` of metrics and profiles; 0 turns them off"},
@@ -56,8 +57,8 @@ func runController(c *cli.Context) error {
 		Kubeconfig: c.String("kubeconfig"), Context: c.String("context"),
 		Concurrent: c.Int("concurrent"), DefaultServiceAccount: c.String("default-service-account"),
 		NoCrossNamespaceRefs: c.Bool("no-cross-namespace-refs"), TeardownGrace: c.Duration("teardown-grace"),
-		IntervalJitter: c.Int("interval-jitter-percentage"),
-		Namespace:      c.String("watch-namespace"), LabelSelector: c.String("watch-label-selector"),
+		IntervalJitter:   c.Int("interval-jitter-percentage"),
+		RuntimeNamespace: c.String("runtime-namespace"), Namespace: c.String("watch-namespace"), LabelSelector: c.String("watch-label-selector"),
 		MetricsAddr: c.String("metrics-addr"), HealthAddr: c.String("health-addr"), EventsAddr: c.String("events-addr"),
 		ShutdownTimeout: c.Duration("graceful-shutdown-timeout"),
 	}

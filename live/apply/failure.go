@@ -81,6 +81,8 @@ func (f *Failure) judge(s *metav1.Status) {
 	switch code := int(s.Code); {
 	case s.Details != nil && s.Details.RetryAfterSeconds > 0:
 		f.After = time.Duration(s.Details.RetryAfterSeconds) * time.Second
+	case notTyped.MatchString(s.Message): // a server answers 500, but nothing except another target helps
+		f.Permanent, f.After = true, muchMore
 	case code == http.StatusConflict, code == http.StatusRequestTimeout, code == http.StatusTooManyRequests, code >= 500:
 	case code == http.StatusForbidden, code == http.StatusNotFound, code == http.StatusUnauthorized:
 		f.After = later
@@ -117,7 +119,10 @@ func withoutAnswer(err error) string {
 }
 
 func reasonOf(s *metav1.Status) string {
-	if s.Reason != "" {
+	switch {
+	case notTyped.MatchString(s.Message):
+		return string(metav1.StatusReasonInvalid)
+	case s.Reason != "":
 		return string(s.Reason)
 	}
 	return http.StatusText(int(s.Code))

@@ -76,11 +76,11 @@ func TestFailure(t *testing.T) {
 		"500":                {apierrors.NewInternalError(errors.New("planted")), "apply ConfigMap/ns/cm: InternalError", false, 4 * time.Second},
 		"500 of a field that is not declared": {
 			plainly500("failed to create typed patch object (ns/cm; /v1, Kind=ConfigMap): .foo: field not declared in schema"),
-			"apply ConfigMap/ns/cm: Internal Server Error (.foo: field not declared in schema)", false, 4 * time.Second,
+			"apply ConfigMap/ns/cm: Invalid (.foo: field not declared in schema)", true, muchMore,
 		},
 		"500 of a field of another type": {
 			plainly500("failed to create typed patch object (ns/cm; /v1, Kind=ConfigMap): .data: expected map, got &{[planted]}"),
-			"apply ConfigMap/ns/cm: Internal Server Error (.data)", false, 4 * time.Second,
+			"apply ConfigMap/ns/cm: Invalid (.data)", true, muchMore,
 		},
 		"503":           {apierrors.NewServiceUnavailable("planted"), "apply ConfigMap/ns/cm: ServiceUnavailable", false, 4 * time.Second},
 		"504":           {apierrors.NewTimeoutError("planted", 0), "apply ConfigMap/ns/cm: Timeout", false, 4 * time.Second},

@@ -8,7 +8,6 @@ import (
 	"context"
 	"fmt"
 	"math/rand"
-	"os"
 	"time"
 
 	fluxclient "github.com/fluxcd/pkg/runtime/client"
@@ -21,6 +20,7 @@ import (
 	"github.com/fluxcd/pkg/runtime/pprof"
 	"github.com/fluxcd/pkg/runtime/probes"
 	"github.com/go-logr/logr"
+	"k8s.io/apimachinery/pkg/labels"
 	"k8s.io/apimachinery/pkg/runtime"
 	clientgoscheme "k8s.io/client-go/kubernetes/scheme"
 	"k8s.io/client-go/rest"
@@ -56,8 +56,9 @@ type Options struct {
 	DefaultServiceAccount string
 	NoCrossNamespaceRefs  bool
 	TeardownGrace         time.Duration
-	IntervalJitter        int // percent
-	Namespace             string
+	IntervalJitter        int    // percent
+	RuntimeNamespace      string // of this process: where its lease and events are
+	Namespace             string // whose instances are run; empty: all
 	LabelSelector         string
 
 	MetricsAddr, HealthAddr, EventsAddr string
@@ -111,9 +112,9 @@ func newManager(config *rest.Config, o *Options, log logr.Logger) (manager.Manag
 	if err := v1alpha1.AddToScheme(scheme); err != nil {
 		return nil, err
 	}
-	selector, err := fluxcontroller.GetWatchSelector(fluxcontroller.WatchOptions{LabelSelector: o.LabelSelector})
+	selector, err := labels.Parse(o.LabelSelector)
 	if err != nil {
-		return nil, fmt.Errorf("read the label selector: %w", err)
+		return nil, fmt.Errorf("read --watch-label-selector %q: %w", o.LabelSelector, err)
 	}
 	if err := (&jitter.IntervalOptions{Percentage: uint8(o.IntervalJitter)}).SetGlobalJitter(rand.New(rand.NewSource(time.Now().UnixNano()))); err != nil { //nolint:gosec // spreads load
 		return nil, fmt.Errorf("set the jitter: %w", err)
@@ -122,7 +123,6 @@ func newManager(config *rest.Config, o *Options, log logr.Logger) (manager.Manag
 	if o.Namespace != "" {
 		instances.Namespaces = map[string]cache.Config{o.Namespace: {}}
 	}
-	namespace := os.Getenv(fluxcontroller.EnvRuntimeNamespace)
 	mgr, err := ctrl.NewManager(config, ctrl.Options{
 		Scheme:                        scheme,
 		Logger:                        log,
@@ -132,7 +132,7 @@ func newManager(config *rest.Config, o *Options, log logr.Logger) (manager.Manag
 		LeaderElection:                o.LeaderElection.Enable,
 		LeaderElectionReleaseOnCancel: o.LeaderElection.ReleaseOnCancel,
 		LeaderElectionID:              Name + "-leader-election",
-		LeaderElectionNamespace:       namespace,
+		LeaderElectionNamespace:       o.RuntimeNamespace,
 		LeaseDuration:                 &o.LeaderElection.LeaseDuration,
 		RenewDeadline:                 &o.LeaderElection.RenewDeadline,
 		RetryPeriod:                   &o.LeaderElection.RetryPeriod,

@@ -118,6 +118,7 @@ func (v *view) step(s *render.Step, secrets *status.Redactor) *Step {
 	}
 	if s.Object != nil {
 		out.Object = v.object(s)
+		out.Object.ID = hidden(out.Object.ID, secrets)
 	}
 	if s.Action != nil {
 		out.Next = nextOf(s.Action)
@@ -129,9 +130,17 @@ func (v *view) step(s *render.Step, secrets *status.Redactor) *Step {
 	out.Condition, fields = v.waits(s)
 	out.Condition = secrets.Text(out.Condition)
 	for _, f := range fields {
-		out.Waits = append(out.Waits, v.wait(f, secrets))
+		w := v.wait(f, secrets)
+		w.Object, w.Path = hidden(w.Object, secrets), secrets.Text(w.Path)
+		out.Waits = append(out.Waits, w)
 	}
 	return out
+}
+
+// hidden is an identity without values of Secrets: a program may have made a name of one.
+func hidden(id manifest.ID, secrets *status.Redactor) manifest.ID {
+	id.Namespace, id.Name = secrets.Text(id.Namespace), secrets.Text(id.Name)
+	return id
 }
 
 func (v *view) object(s *render.Step) *Object {

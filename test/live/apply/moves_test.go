@@ -366,7 +366,7 @@ func TestFieldThatTheSchemaDoesNotAllowIsNamed(t *testing.T) {
 		`{apiVersion: apps/v1, kind: Deployment, metadata: {name: five}, spec: {template: {spec: {replicas: planted}}}}`: ".spec.template.spec.replicas: field not declared in schema",
 	} {
 		a := b.action(render.Create, b.object(text))
-		assert.Equal(t, []string{"Failed " + a.ID.Kind + "/" + a.ID.Name + ": create " + a.ID.String() + ": Internal Server Error (" + field + ")"}, said(b.run(a)))
+		assert.Equal(t, []string{"Failed " + a.ID.Kind + "/" + a.ID.Name + ": create " + a.ID.String() + ": Invalid (" + field + ")"}, said(b.run(a)))
 	}
 }
 

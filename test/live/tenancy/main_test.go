@@ -30,7 +30,7 @@ func TestMain(m *testing.M) {
 		if err = p.Define(ctx, schema.GroupVersionKind{Group: "tenancy.example.com", Version: "v1", Kind: "Tenant"}); err != nil {
 			return server.Close, err
 		}
-		if lenient, err = server.Start(ctx, "--log-level", "trace", "--watch-label-selector", "!tenancy"); err != nil {
+		if lenient, err = server.Start(ctx, "--log-level", "trace", "--watch-label-selector", "tenancy!=strict"); err != nil {
 			return server.Close, err
 		}
 		strict, err = server.Start(ctx, "--log-level", "trace", "--watch-label-selector", "tenancy=strict", "--no-cross-namespace-refs")
