@@ -6,12 +6,10 @@
 package handover
 
 import (
-	"context"
 	"testing"
 
 	"k8s.io/apimachinery/pkg/runtime/schema"
 
-	"github.com/korender/korender/test/live/plane"
 	"github.com/korender/korender/test/live/product"
 )
 
@@ -21,20 +19,13 @@ var (
 )
 
 func TestMain(m *testing.M) {
-	plane.Main(m, func(ctx context.Context, p *plane.Plane) (func(), error) {
-		var err error
-		if server, err = product.New(ctx, p); err != nil {
-			return nil, err
-		}
-		for _, kind := range []string{"Address", "Database"} {
-			if err := p.Define(ctx, schema.GroupVersionKind{Group: "handover.example.com", Version: "v1", Kind: kind}); err != nil {
-				return server.Close, err
-			}
-		}
+	s := product.SetUp{
+		Kinds: []schema.GroupVersionKind{
+			{Group: "handover.example.com", Version: "v1", Kind: "Address"},
+			{Group: "handover.example.com", Version: "v1", Kind: "Database"},
+		},
 		// The grace must outlast a sync, and syncs are slow where tests are many.
-		if live, err = server.Start(ctx, "--teardown-grace", "15s"); err != nil {
-			return server.Close, err
-		}
-		return func() { live.Kill(); server.Close() }, nil
-	})
+		Controllers: [][]string{{"--teardown-grace", "15s"}},
+	}
+	product.Main(m, s, func(p *product.Product, c []*product.Controller) { server, live = p, c[0] })
 }

@@ -4,12 +4,10 @@
 package operation
 
 import (
-	"context"
 	"testing"
 
 	"k8s.io/apimachinery/pkg/runtime/schema"
 
-	"github.com/korender/korender/test/live/plane"
 	"github.com/korender/korender/test/live/product"
 )
 
@@ -19,17 +17,6 @@ var (
 )
 
 func TestMain(m *testing.M) {
-	plane.Main(m, func(ctx context.Context, p *plane.Plane) (func(), error) {
-		var err error
-		if server, err = product.New(ctx, p); err != nil {
-			return nil, err
-		}
-		if err = p.Define(ctx, schema.GroupVersionKind{Group: "operation.example.com", Version: "v1", Kind: "Source"}); err != nil {
-			return server.Close, err
-		}
-		if live, err = server.Start(ctx); err != nil {
-			return server.Close, err
-		}
-		return func() { live.Kill(); server.Close() }, nil
-	})
+	s := product.SetUp{Kinds: []schema.GroupVersionKind{{Group: "operation.example.com", Version: "v1", Kind: "Source"}}}
+	product.Main(m, s, func(p *product.Product, c []*product.Controller) { server, live = p, c[0] })
 }

@@ -5,10 +5,8 @@
 package storms
 
 import (
-	"context"
 	"testing"
 
-	"github.com/korender/korender/test/live/plane"
 	"github.com/korender/korender/test/live/product"
 )
 
@@ -18,14 +16,5 @@ var (
 )
 
 func TestMain(m *testing.M) {
-	plane.Main(m, func(ctx context.Context, p *plane.Plane) (func(), error) {
-		var err error
-		if server, err = product.New(ctx, p); err != nil {
-			return nil, err
-		}
-		if live, err = server.Start(ctx); err != nil {
-			return server.Close, err
-		}
-		return func() { live.Kill(); server.Close() }, nil
-	})
+	product.Main(m, product.SetUp{}, func(p *product.Product, c []*product.Controller) { server, live = p, c[0] })
 }

@@ -5,12 +5,10 @@
 package tenancy
 
 import (
-	"context"
 	"testing"
 
 	"k8s.io/apimachinery/pkg/runtime/schema"
 
-	"github.com/korender/korender/test/live/plane"
 	"github.com/korender/korender/test/live/product"
 )
 
@@ -22,21 +20,12 @@ var (
 )
 
 func TestMain(m *testing.M) {
-	plane.Main(m, func(ctx context.Context, p *plane.Plane) (func(), error) {
-		var err error
-		if server, err = product.New(ctx, p); err != nil {
-			return nil, err
-		}
-		if err = p.Define(ctx, schema.GroupVersionKind{Group: "tenancy.example.com", Version: "v1", Kind: "Tenant"}); err != nil {
-			return server.Close, err
-		}
-		if lenient, err = server.Start(ctx, "--log-level", "trace", "--watch-label-selector", "tenancy!=strict"); err != nil {
-			return server.Close, err
-		}
-		strict, err = server.Start(ctx, "--log-level", "trace", "--watch-label-selector", "tenancy=strict", "--no-cross-namespace-refs")
-		if err != nil {
-			return func() { lenient.Kill(); server.Close() }, err
-		}
-		return func() { strict.Kill(); lenient.Kill(); server.Close() }, nil
-	})
+	s := product.SetUp{
+		Kinds: []schema.GroupVersionKind{{Group: "tenancy.example.com", Version: "v1", Kind: "Tenant"}},
+		Controllers: [][]string{
+			{"--log-level", "trace", "--watch-label-selector", "tenancy!=strict"},
+			{"--log-level", "trace", "--watch-label-selector", "tenancy=strict", "--no-cross-namespace-refs"},
+		},
+	}
+	product.Main(m, s, func(p *product.Product, c []*product.Controller) { server, lenient, strict = p, c[0], c[1] })
 }
