@@ -5,9 +5,11 @@ package render
 import (
 	"errors"
 	"io/fs"
+	"maps"
 	"path"
 
 	"github.com/korender/korender/render/diag"
+	"github.com/korender/korender/render/manifest"
 	"github.com/korender/korender/render/source"
 )
 
@@ -47,6 +49,25 @@ func ReadConfig(fsys fs.FS, folder, prefix string) *ConfigFile {
 		c.fail(doc.Root.Problem(diag.SeveralConfigs, "%s holds more than one document", ConfigName))
 	}
 	return c
+}
+
+// Lay puts settings over a configuration: a tree as kind Render has it, of strings, bools, int64s, []any and
+// map[string]any. What they do not name stays. What is wrong with them is told with name as its file.
+func (c *Config) Lay(name string, settings map[string]any) diag.List {
+	tree := maps.Clone(settings)
+	if tree == nil {
+		tree = map[string]any{}
+	}
+	tree["apiVersion"], tree["kind"] = APIVersion, Kind
+	text, err := manifest.Canonical(tree)
+	if err != nil {
+		return diag.List{{Code: diag.BadSetting, Pos: diag.Pos{File: name}, Message: err.Error()}}
+	}
+	docs, found := source.Parse(name, text, 0, source.Limits{})
+	for _, doc := range docs {
+		found = append(found, c.decode(doc)...)
+	}
+	return found.Sort()
 }
 
 func reasonOf(err error) string {

@@ -13,15 +13,21 @@ import (
 // DecodeConfig reads a document of kind Render. Everything wrong with it is in the List; the Config holds what is right.
 func DecodeConfig(doc *source.Document) (Config, diag.List) {
 	var c Config
-	d := decoder{config: &c}
+	found := c.decode(doc)
+	return c, found
+}
+
+// decode lays what a document of kind Render says over c.
+func (c *Config) decode(doc *source.Document) diag.List {
+	d := decoder{config: c}
 	root := doc.Root
 	if root.Get("apiVersion").Text() != APIVersion || root.Get("kind").Text() != Kind {
 		d.problem(root, diag.BadSetting, "apiVersion: "+APIVersion+" and kind: "+Kind+" make a document of this file",
 			"this is not a %s of %s", Kind, APIVersion)
-		return c, d.found
+		return d.found
 	}
 	d.fields("", root, settings(), "apiVersion", "kind", "metadata")
-	return c, d.found
+	return d.found
 }
 
 // decoder walks a document along the table of settings.

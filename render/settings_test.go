@@ -66,6 +66,44 @@ func TestDecodeConfig(t *testing.T) {
 	}
 }
 
+// TestLay lays settings over a file: they beat it one by one, and what they do not name stays.
+func TestLay(t *testing.T) {
+	t.Parallel()
+	file := Config{
+		Namespace: "file", AllowEmpty: true, Libraries: []string{"old"}, Policies: map[string]string{"never": "apply"},
+		Triggers: Triggers{All: Emit}, Instance: Instance{Export: "state", Suspend: true}, Limits: Limits{Objects: 5, Depth: 6},
+	}
+	tests := map[string]struct {
+		over  map[string]any
+		want  Config
+		found string
+	}{
+		"nothing": {nil, file, ""},
+		"one by one": {
+			map[string]any{
+				"allowEmpty": false, "libraries": []any{"new"}, "policies": map[string]any{"recreate": "apply"},
+				"triggers": map[string]any{"ConfigMap": "consume"}, "instance": map[string]any{"suspend": false},
+				"limits": map[string]any{"objects": int64(7)},
+			},
+			Config{
+				Namespace: "file", Libraries: []string{"new"}, Policies: map[string]string{"never": "apply", "recreate": "apply"},
+				Triggers: Triggers{ByKind: map[string]Fate{"ConfigMap": Consume}}, Instance: Instance{Export: "state"},
+				Limits: Limits{Objects: 7, Depth: 6},
+			}, "",
+		},
+		"wrong": {map[string]any{"gate": "often"}, file, `flags:1:46: error[KR0502]: gate must be strict or ordered, not "often"`},
+	}
+	for name, tt := range tests {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			got := file
+			found := got.Lay("flags", tt.over)
+			assert.Equal(t, tt.found, found.Error())
+			assert.Equal(t, tt.want, got)
+		})
+	}
+}
+
 func TestReadConfig(t *testing.T) {
 	t.Parallel()
 	fsys := fstest.MapFS{
