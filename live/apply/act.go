@@ -120,6 +120,9 @@ func (s *situation) owned() bool { return s.live != nil && s.owner() == ours }
 func (r *run) attempt(ctx context.Context, s *situation, d *decision) {
 	a, h := s.action, r.record.of(s.action.ID.Key())
 	what := d.do.String() + " " + d.hash
+	if !d.owned {
+		what += " " + holders(s.live) // who may give a field free for which we wait
+	}
 	if wait, failure := h.wait(what, r.Now); wait > 0 {
 		if failure != nil {
 			r.result.Changes = append(r.result.Changes, *failure)

@@ -83,6 +83,11 @@ func TestConflictOfManagers(t *testing.T) {
 	assert.Empty(t, got.Inventory)
 	assert.Equal(t, []string{`Blocked cm: conflict with "them": .data.a`}, said(a.Apply(t.Context(), s, r)))
 	assert.Empty(t, s.took())
+
+	// As soon as somebody gives fields free, or takes some, it is tried again.
+	live["metadata"].(m)["managedFields"] = []any{m{"manager": "them", "operation": "Apply", "fieldsType": "FieldsV1", "fieldsV1": m{"f:data": m{"f:b": m{}}}}}
+	a.Apply(t.Context(), s, requestFor(instance(), []m{live}, actionFor(render.Patch, "cm")))
+	assert.Equal(t, []string{"apply cm"}, s.took())
 }
 
 func TestRefusedDeleteStaysInTheInventory(t *testing.T) {

@@ -31,7 +31,7 @@ import (
 var server *plane.Plane
 
 func TestMain(m *testing.M) {
-	plane.Main(m, func(_ context.Context, p *plane.Plane) (func(), error) {
+	plane.Main(m, func(_ context.Context, p *plane.Plane) (func() error, error) {
 		server = p
 		return nil, nil
 	})

@@ -19,7 +19,7 @@ import (
 var server *plane.Plane
 
 func TestMain(m *testing.M) {
-	plane.Main(m, func(ctx context.Context, p *plane.Plane) (func(), error) {
+	plane.Main(m, func(ctx context.Context, p *plane.Plane) (func() error, error) {
 		server = p
 		return nil, p.Define(ctx, schema.GroupVersionKind{Group: "gitops.example.com", Version: "v1", Kind: "Database"})
 	})

@@ -45,7 +45,7 @@ type Plane struct {
 
 // Main runs the tests of a package with a plane: setUp, which may be nil, is called when it is ready, and what it
 // returns, which may be nil too, when the tests are over. Main never returns.
-func Main(m *testing.M, setUp func(context.Context, *Plane) (tearDown func(), err error)) {
+func Main(m *testing.M, setUp func(context.Context, *Plane) (tearDown func() error, err error)) {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
 	code, err := run(ctx, m, setUp)
 	stop()
@@ -56,19 +56,19 @@ func Main(m *testing.M, setUp func(context.Context, *Plane) (tearDown func(), er
 	os.Exit(code)
 }
 
-func run(ctx context.Context, m *testing.M, setUp func(context.Context, *Plane) (func(), error)) (int, error) {
+func run(ctx context.Context, m *testing.M, setUp func(context.Context, *Plane) (func() error, error)) (code int, err error) {
 	p, err := Start(ctx)
 	if err != nil {
 		return 0, err
 	}
 	defer p.Stop() //nolint:errcheck // temporary files may stay behind
 	if setUp != nil {
-		tearDown, err := setUp(ctx, p)
+		tearDown, failed := setUp(ctx, p)
 		if tearDown != nil {
-			defer tearDown()
+			defer func() { err = errors.Join(err, tearDown()) }()
 		}
-		if err != nil {
-			return 0, err
+		if failed != nil {
+			return 0, failed
 		}
 	}
 	return m.Run(), nil

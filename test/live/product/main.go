@@ -17,19 +17,21 @@ type SetUp struct {
 	Controllers [][]string                // the flags of each korender-live; nil: one, without flags
 }
 
-// Main runs the tests of a package and exits. given gets what was set up, before any test runs.
+// Main runs the tests of a package and exits: with 1, too, when the race detector found something in a controller. given
+// gets what was set up, before any test runs.
 func Main(m *testing.M, s SetUp, given func(p *Product, live []*Controller)) {
-	plane.Main(m, func(ctx context.Context, on *plane.Plane) (func(), error) {
+	plane.Main(m, func(ctx context.Context, on *plane.Plane) (func() error, error) {
 		p, err := New(ctx, on)
 		if err != nil {
 			return nil, err
 		}
 		var live []*Controller
-		tearDown := func() {
+		tearDown := func() error {
 			for _, c := range live {
 				c.Kill()
 			}
-			p.Close()
+			defer p.Close()
+			return p.races()
 		}
 		for _, kind := range s.Kinds {
 			if err := on.Define(ctx, kind); err != nil {

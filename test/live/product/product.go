@@ -8,6 +8,7 @@ import (
 	"bytes"
 	"context"
 	"errors"
+	"fmt"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -43,7 +44,7 @@ func New(ctx context.Context, p *plane.Plane) (*Product, error) {
 	} else {
 		err = errors.Join(
 			plane.Build(ctx, plane.Root, "./cmd/korender", out.render, "-tags", "urfave_cli_no_docs"),
-			plane.Build(ctx, plane.Root, "./cmd/korender-live", out.live, "-tags", "urfave_cli_no_docs"),
+			plane.Build(ctx, plane.Root, "./cmd/korender-live", out.live, append(raceFlags, "-tags", "urfave_cli_no_docs")...),
 		)
 	}
 	if err == nil {
@@ -54,6 +55,19 @@ func New(ctx context.Context, p *plane.Plane) (*Product, error) {
 		return nil, err
 	}
 	return out, nil
+}
+
+// races tells what the race detector has found in the controllers that ran.
+func (p *Product) races() error {
+	logs, err := filepath.Glob(filepath.Join(p.dir, "controller-*.log"))
+	for _, log := range logs {
+		text, failed := os.ReadFile(log)
+		err = errors.Join(err, failed)
+		if at := bytes.Index(text, []byte("WARNING: DATA RACE")); at >= 0 {
+			err = errors.Join(err, fmt.Errorf("korender-live:\n%s", text[at:min(at+4000, len(text))]))
+		}
+	}
+	return err
 }
 
 // Close removes the commands.
