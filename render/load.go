@@ -23,6 +23,8 @@ type Place struct {
 	Path   string    // in FS, slash-separated; "." is all of it, "-" is Stdin
 	Prefix string    // put before the names of files in messages: "apps/", or "" for the working directory
 	Stdin  io.Reader // read for "-"
+	// Consume makes every trigger read here leave the output, whatever the settings and its Workflow say.
+	Consume bool
 }
 
 // Input is everything a run reads.
@@ -48,7 +50,8 @@ type Sources struct {
 // InputObject is an object of the input and where it stands.
 type InputObject struct {
 	manifest.Object
-	node *source.Node
+	node    *source.Node
+	consume bool // as a trigger, it leaves the output whatever else is said
 }
 
 // problem is an Error at a node of the object, or at its beginning when the node is nil.
@@ -68,7 +71,11 @@ func Load(in Input, opts Options) (*Sources, error) {
 		return nil, err
 	}
 	for _, place := range in.Paths {
+		from := len(s.Objects)
 		s.take(s.read(place, 0))
+		for i := from; i < len(s.Objects); i++ {
+			s.Objects[i].consume = place.Consume
+		}
 	}
 	for i, place := range in.Libraries {
 		s.takeLibrary(s.read(place, i+1))

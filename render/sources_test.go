@@ -4,6 +4,7 @@ package render
 
 import (
 	"bytes"
+	"strings"
 	"testing"
 	"testing/fstest"
 
@@ -85,4 +86,21 @@ metadata:
 data:
   text: good bye
 `, out.String())
+}
+
+// TestConsume reads a trigger from a place whose triggers leave the output, beside another that stays.
+func TestConsume(t *testing.T) {
+	t.Parallel()
+	own := fstest.MapFS{"own.yaml": {Data: []byte("apiVersion: example.com/v1\nkind: Greeting\nmetadata: {name: own, namespace: prod}\nspec: {text: own}\n")}}
+	in := Input{Paths: []Place{
+		{FS: fstest.MapFS{"all.yaml": {Data: []byte(strings.ReplaceAll(greeting, "name: greeting,", "name: =inputs.text,"))}}, Path: "."},
+		{FS: own, Path: "own.yaml", Consume: true},
+	}}
+	result, err := Render(t.Context(), in, Options{Config: Config{Triggers: Triggers{All: Emit}}})
+	require.NoError(t, err)
+	var ids []string
+	for _, o := range result.Objects {
+		ids = append(ids, o.ID.String())
+	}
+	assert.Equal(t, []string{"Namespace/prod", "Greeting/prod/hello", "ConfigMap/prod/hello", "ConfigMap/prod/own"}, ids)
 }

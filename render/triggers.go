@@ -69,7 +69,9 @@ func selectTriggers(s *Sources, p *program.Program, opts Options) ([]chosen, dia
 		c.workflow = sel.forInput(c.input)
 		if c.workflow != nil {
 			triggers++
-			c.fate = sel.fate(c.workflow, c.input.ID)
+			if c.fate = sel.fate(c.workflow, c.input.ID); c.input.consume {
+				c.fate = Consume
+			}
 			if key := kindGroup(c.input.ID); c.fate == "" && !undeclared[key] {
 				undeclared[key] = true
 				sel.found = append(sel.found, undeclaredFate(c.input, c.input.ID, "", c.workflow))
