@@ -113,6 +113,12 @@ func (r *run) keep(s *situation, d *decision) {
 	}
 }
 
+// version is the resourceVersion of the object as it was read; "" when it is not there.
+func (s *situation) version() string {
+	v, _ := metadataOf(s.live)["resourceVersion"].(string)
+	return v
+}
+
 // owned tells whether the object is there and ours.
 func (s *situation) owned() bool { return s.live != nil && s.owner() == ours }
 
@@ -120,10 +126,7 @@ func (s *situation) owned() bool { return s.live != nil && s.owner() == ours }
 func (r *run) attempt(ctx context.Context, s *situation, d *decision) {
 	a, h := s.action, r.record.of(s.action.ID.Key())
 	what := d.do.String() + " " + d.hash
-	if !d.owned {
-		what += " " + holders(s.live) // who may give a field free for which we wait
-	}
-	if wait, failure := h.wait(what, r.Now); wait > 0 {
+	if wait, failure := h.wait(what, s.version(), r.Now); wait > 0 {
 		if failure != nil {
 			r.result.Changes = append(r.result.Changes, *failure)
 		} else {
@@ -141,7 +144,7 @@ func (r *run) attempt(ctx context.Context, s *situation, d *decision) {
 	}
 	done, err := r.execute(ctx, s, d)
 	if err != nil {
-		r.refused(a, d, what, err)
+		r.refused(s, d, what, err)
 		return
 	}
 	if !done {
@@ -170,10 +173,13 @@ func (d *decision) fightsOver(a *render.Action) string {
 
 // refused notes a write that failed. Other managers of the fields of an object that is not ours are no failure: they
 // were there first.
-func (r *run) refused(a *render.Action, d *decision, what string, err error) {
+func (r *run) refused(s *situation, d *decision, what string, err error) {
+	a := s.action
 	if others := conflicts(err); others != "" && !d.owned {
 		c := Change{ID: a.ID, Step: a.Step, Verb: Blocked, Message: others}
-		r.record.of(a.ID.Key()).failedAt(r.Now, what, &c, later)
+		h := r.record.of(a.ID.Key())
+		h.failedAt(r.Now, what, &c, later)
+		h.blockedAt(s.version())
 		r.result.Changes = append(r.result.Changes, c)
 		r.again(later)
 		return

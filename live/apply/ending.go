@@ -118,7 +118,7 @@ func (r *run) end(ctx context.Context, e *v1alpha1.InventoryEntry) bool {
 // more. It tells whether the entry has left the inventory.
 func (r *run) conclude(ctx context.Context, e *v1alpha1.InventoryEntry, decide func(live map[string]any) ending) bool {
 	id := idOf(e.ObjectReference)
-	if wait, failure := r.record.of(id.Key()).wait(ends, r.Now); wait > 0 && failure != nil {
+	if wait, failure := r.record.of(id.Key()).wait(ends, "", r.Now); wait > 0 && failure != nil {
 		r.result.Changes = append(r.result.Changes, *failure)
 		r.again(wait)
 		return false

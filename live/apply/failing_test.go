@@ -4,6 +4,7 @@ package apply
 
 import (
 	"context"
+	"strconv"
 	"testing"
 	"time"
 
@@ -11,6 +12,7 @@ import (
 	"github.com/stretchr/testify/require"
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	"k8s.io/apimachinery/pkg/api/meta"
+	"k8s.io/apimachinery/pkg/runtime"
 	"k8s.io/apimachinery/pkg/runtime/schema"
 
 	"github.com/korender/korender/live/api/v1alpha1"
@@ -84,10 +86,20 @@ func TestConflictOfManagers(t *testing.T) {
 	assert.Equal(t, []string{`Blocked cm: conflict with "them": .data.a`}, said(a.Apply(t.Context(), s, r)))
 	assert.Empty(t, s.took())
 
-	// As soon as somebody gives fields free, or takes some, it is tried again.
-	live["metadata"].(m)["managedFields"] = []any{m{"manager": "them", "operation": "Apply", "fieldsType": "FieldsV1", "fieldsV1": m{"f:data": m{"f:b": m{}}}}}
-	a.Apply(t.Context(), s, requestFor(instance(), []m{live}, actionFor(render.Patch, "cm")))
-	assert.Equal(t, []string{"apply cm"}, s.took())
+	// Whoever writes to the object may have given the field free: that is tried soon, and ever more seldom.
+	at := r.Now
+	for i, pause := range []time.Duration{time.Second, 2 * time.Second, 4 * time.Second} {
+		changed := runtime.DeepCopyJSON(live)
+		changed["metadata"].(m)["resourceVersion"] = strconv.Itoa(1000 + i)
+		r = requestFor(instance(), []m{changed}, actionFor(render.Patch, "cm"))
+		r.Now = at.Add(pause - time.Millisecond)
+		assert.Equal(t, time.Millisecond, a.Apply(t.Context(), s, r).Requeue)
+		assert.Empty(t, s.took(), "too early")
+		at = at.Add(pause)
+		r.Now = at
+		a.Apply(t.Context(), s, r)
+		assert.Equal(t, []string{"apply cm"}, s.took())
+	}
 }
 
 func TestRefusedDeleteStaysInTheInventory(t *testing.T) {

@@ -3,10 +3,7 @@
 package apply
 
 import (
-	"crypto/sha256"
-	"encoding/hex"
 	"encoding/json"
-	"fmt"
 	"slices"
 	"strconv"
 	"strings"
@@ -55,18 +52,6 @@ func owns(o map[string]any, manager string, path ...string) bool {
 		}
 	}
 	return false
-}
-
-// holders is a text that changes when a field gets another owner, or loses one.
-func holders(o map[string]any) string {
-	sum := sha256.New()
-	for _, entry := range managed(o) {
-		if name := managerOf(entry); name != "" {
-			text, _ := json.Marshal(fieldsOf(entry)) // it came as JSON
-			fmt.Fprintf(sum, "%q %s\n", name, text)
-		}
-	}
-	return hex.EncodeToString(sum.Sum(nil))
 }
 
 func holds(fields map[string]any, path []string) bool {

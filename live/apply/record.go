@@ -27,6 +27,8 @@ type history struct {
 	failure  *Change   // what went wrong last; it holds until next
 	failures int       // in a row
 	tried    string    // what it was that failed
+	blocked  string    // resourceVersion of the object of which others own what we want; "" when that is not the failure
+	earliest time.Time // when that is tried again if the object has changed
 	hash     string    // of the last target
 	born     bool      // that target is the one that the object was created with
 	fights   map[string]*fight
@@ -56,12 +58,16 @@ func (r *record) of(k manifest.Key) *history {
 func (r *record) forget(k manifest.Key) { delete(r.histories, k) }
 
 // wait is how long a write must still wait, and the failure that it waits after, if any. What failed is tried at once
-// when it is another thing now.
-func (h *history) wait(what string, now time.Time) (time.Duration, *Change) {
-	if !now.Before(h.next) || h.failure != nil && h.tried != what {
+// when it is another thing now, and soon when others, who may have given free what we want, have written to the object.
+func (h *history) wait(what, version string, now time.Time) (time.Duration, *Change) {
+	next := h.next
+	if h.blocked != "" && h.blocked != version && h.earliest.Before(next) {
+		next = h.earliest
+	}
+	if !now.Before(next) || h.failure != nil && h.tried != what {
 		return 0, nil
 	}
-	return h.next.Sub(now), h.failure
+	return next.Sub(now), h.failure
 }
 
 // grace is how long an object that nobody wants any more must still stay.
@@ -74,14 +80,18 @@ func (h *history) grace(now time.Time, least time.Duration) time.Duration {
 
 // wrote notes a write; the next one is at least delay later.
 func (h *history) wrote(now time.Time, delay time.Duration) {
-	h.next, h.failure, h.failures, h.tried = now.Add(delay), nil, 0, ""
+	h.next, h.failure, h.failures, h.tried, h.blocked = now.Add(delay), nil, 0, "", ""
 }
 
 // failedAt notes a failure.
 func (h *history) failedAt(now time.Time, what string, c *Change, after time.Duration) {
-	h.next, h.failure, h.tried = now.Add(after), c, what
+	h.next, h.failure, h.tried, h.blocked = now.Add(after), c, what, ""
+	h.earliest = now.Add(backoff(h.failures))
 	h.failures++
 }
+
+// blockedAt notes that the failure lies with the other owners of the fields of an object.
+func (h *history) blockedAt(version string) { h.blocked = version }
 
 // aim says which target is being written. Another one ends all fights.
 func (h *history) aim(hash string) {

@@ -61,21 +61,21 @@ func TestWait(t *testing.T) {
 	t.Parallel()
 	start := time.Unix(0, 0)
 	h := &history{}
-	wait, failure := h.wait("x", start)
+	wait, failure := h.wait("x", "", start)
 	assert.Zero(t, wait)
 	assert.Nil(t, failure)
 	h.wrote(start, 30*time.Second)
-	wait, failure = h.wait("x", start.Add(10*time.Second))
+	wait, failure = h.wait("x", "", start.Add(10*time.Second))
 	assert.Equal(t, 20*time.Second, wait)
 	assert.Nil(t, failure)
 	c := &Change{Verb: Failed}
 	h.failedAt(start, "x", c, time.Minute)
-	wait, failure = h.wait("x", start.Add(time.Second))
+	wait, failure = h.wait("x", "", start.Add(time.Second))
 	assert.Equal(t, 59*time.Second, wait)
 	assert.Equal(t, c, failure)
-	wait, _ = h.wait("y", start.Add(time.Second))
+	wait, _ = h.wait("y", "", start.Add(time.Second))
 	assert.Zero(t, wait, "something else is tried at once")
-	wait, _ = h.wait("x", start.Add(time.Minute))
+	wait, _ = h.wait("x", "", start.Add(time.Minute))
 	assert.Zero(t, wait)
 }
 
