@@ -51,7 +51,7 @@ type streams struct {
 
 // run executes one command line and returns its exit code; problems are printed to s.err.
 func run(ctx context.Context, args []string, s streams) int {
-	app := newApp(s)
+	app, args := newApp(s), asFunction(args)
 	sorted, err := flagsFirst(app, args)
 	if err == nil {
 		err = app.RunContext(ctx, sorted)

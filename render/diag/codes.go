@@ -14,7 +14,7 @@ type Entry struct {
 
 // catalogue lists the entries of every range, in the order of the codes.
 func catalogue() []Entry {
-	return slices.Concat(sourceCodes, schemaCodes, programCodes, exprCodes, evalCodes, renderCodes, testCodes)
+	return slices.Concat(sourceCodes, schemaCodes, programCodes, exprCodes, evalCodes, renderCodes, testCodes, functionCodes)
 }
 
 // Lookup finds the entry of a code.

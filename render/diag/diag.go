@@ -17,7 +17,7 @@ const (
 // Code is a stable name such as KR0201; its explanation is in the catalogue (Lookup). Ranges, one file each:
 // KR00xx reading files (codes_source.go), KR01xx shape of definitions (codes_schema.go), KR02xx references and
 // order (codes_program.go), KR03xx expressions (codes_expr.go), KR04xx evaluation (codes_eval.go), KR05xx rendering
-// and output (codes_render.go), KR06xx tests (codes_test_runs.go).
+// and output (codes_render.go), KR06xx tests (codes_test_runs.go), KR07xx the KRM function (codes_function.go).
 type Code string
 
 // Pos is a place in a file. Line and Column count from 1, columns in characters; 0 means unknown.

@@ -1,0 +1,128 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package krmfn
+
+import (
+	"bytes"
+	"fmt"
+	"io"
+	"strings"
+
+	"sigs.k8s.io/kustomize/kyaml/yaml"
+
+	"github.com/korender/korender/render"
+	"github.com/korender/korender/render/diag"
+)
+
+const (
+	listGroup      = "config.kubernetes.io/"
+	listAPIVersion = listGroup + "v1"
+	listKind       = "ResourceList"
+	listName       = "<stdin>"
+)
+
+// defaultBytes bounds a list that nobody bounded.
+const defaultBytes = 64 << 20
+
+// list is a ResourceList.
+type list struct {
+	apiVersion string
+	config     *document    // nil without a functionConfig
+	nodes      []*yaml.Node // the items as they came in
+	items      []*document  // those, and those in Lists among them
+}
+
+// readList reads a ResourceList. The error is a *render.Failure when the text is none.
+func readList(in io.Reader, limit int) (*list, error) {
+	if limit <= 0 {
+		limit = defaultBytes
+	}
+	text, err := io.ReadAll(io.LimitReader(in, int64(limit)+1))
+	switch {
+	case err != nil:
+		return nil, fmt.Errorf("read the ResourceList: %w", err)
+	case len(text) > limit:
+		return nil, notAList(diag.TooLarge, fmt.Sprintf("the ResourceList is larger than %d bytes", limit), "")
+	case len(bytes.TrimSpace(text)) == 0:
+		return nil, notAList(diag.NotAResourceList, "there is no ResourceList: the input is empty",
+			"kustomize and kpt write one to this command; `korender render` reads files")
+	}
+	var doc yaml.Node
+	dec := yaml.NewDecoder(bytes.NewReader(text))
+	if err := dec.Decode(&doc); err != nil {
+		return nil, notAList(diag.Syntax, "the ResourceList cannot be read: "+strings.TrimPrefix(err.Error(), "yaml: "), "")
+	}
+	if err := dec.Decode(&yaml.Node{}); err != io.EOF {
+		return nil, notAList(diag.NotAResourceList, "the input holds more than one document, and a ResourceList is one",
+			"`korender render -` reads a stream of manifests")
+	}
+	return newList(&doc)
+}
+
+func newList(doc *yaml.Node) (*list, error) {
+	root := contentOf(doc)
+	l := &list{apiVersion: textAt(root, "apiVersion")}
+	if kind := textAt(root, "kind"); kind != listKind || !strings.HasPrefix(l.apiVersion, listGroup) {
+		return nil, notAList(diag.NotAResourceList, fmt.Sprintf("this is not a %s of %s: its apiVersion is %q and its kind %q",
+			listKind, listAPIVersion, l.apiVersion, kind), "`korender render -` reads manifests")
+	}
+	if config := fieldOf(root, "functionConfig"); config != nil && config.Kind == yaml.MappingNode {
+		l.config = newDocument(config, configName)
+	}
+	items := fieldOf(root, "items")
+	if items == nil || items.Tag == yaml.NodeTagNull {
+		return l, nil
+	}
+	if items.Kind != yaml.SequenceNode {
+		return nil, notAList(diag.NotAResourceList, "items of the ResourceList must be a list", "")
+	}
+	l.nodes = items.Content
+	for _, item := range items.Content {
+		l.add(item)
+	}
+	return l, nil
+}
+
+// add adds an item, or those of a List, which is only their wrapping.
+func (l *list) add(item *yaml.Node) {
+	inner := fieldOf(item, "items")
+	if textAt(item, "apiVersion") == "v1" && strings.HasSuffix(textAt(item, "kind"), "List") &&
+		inner != nil && inner.Kind == yaml.SequenceNode {
+		for _, one := range inner.Content {
+			l.add(one)
+		}
+		return
+	}
+	l.items = append(l.items, newDocument(item, fmt.Sprintf("%s%06d.yaml", namePrefix, len(l.items))))
+}
+
+// write writes a ResourceList with these items and results.
+func (l *list) write(out io.Writer, items []*yaml.Node, results []result) error {
+	root := mapOf("apiVersion", text(l.apiVersion), "kind", text(listKind), "items", listOf(items...))
+	if len(items) == 0 {
+		root.Content[5].Style = yaml.FlowStyle
+	}
+	if l.config != nil {
+		root.Content = append(root.Content, text("functionConfig"), l.config.node)
+	}
+	if len(results) > 0 {
+		var nodes []*yaml.Node
+		for i := range results {
+			nodes = append(nodes, results[i].node())
+		}
+		root.Content = append(root.Content, text("results"), listOf(nodes...))
+	}
+	encoded, err := encode(root)
+	if err != nil {
+		return fmt.Errorf("write the ResourceList: %w", err)
+	}
+	_, err = out.Write(encoded)
+	return err
+}
+
+// notAList is the failure of a run that has nothing to work on.
+func notAList(code diag.Code, message, hint string) error {
+	return &render.Failure{Stage: render.StageUsage, Problems: diag.List{{
+		Code: code, Pos: diag.Pos{File: listName}, Message: message, Hint: hint,
+	}}}
+}
