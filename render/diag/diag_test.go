@@ -128,6 +128,7 @@ func TestSuggest(t *testing.T) {
 var ranges = map[string]string{
 	"codes_source.go": "KR00", "codes_schema.go": "KR01", "codes_program.go": "KR02", "codes_expr.go": "KR03",
 	"codes_eval.go": "KR04", "codes_render.go": "KR05", "codes_test_runs.go": "KR06",
+	"codes_function.go": "KR07",
 }
 
 // constants are the values of the Code constants that a file declares.
