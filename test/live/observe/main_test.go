@@ -13,6 +13,7 @@ import (
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
+	authenticationv1 "k8s.io/api/authentication/v1"
 	corev1 "k8s.io/api/core/v1"
 	rbacv1 "k8s.io/api/rbac/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
@@ -20,6 +21,7 @@ import (
 	"k8s.io/apimachinery/pkg/runtime/schema"
 	"k8s.io/apimachinery/pkg/types"
 	"k8s.io/client-go/rest"
+	"sigs.k8s.io/controller-runtime/pkg/client"
 	"sigs.k8s.io/controller-runtime/pkg/client/apiutil"
 
 	"github.com/korender/korender/live/observe"
@@ -27,13 +29,37 @@ import (
 	"github.com/korender/korender/test/live/plane"
 )
 
-var server *plane.Plane
+var (
+	server   *plane.Plane
+	observer *rest.Config // of an account that may do everything; what the administrator reads is not logged
+)
 
 func TestMain(m *testing.M) {
-	plane.Main(m, func(_ context.Context, p *plane.Plane) (func() error, error) {
+	plane.Main(m, func(ctx context.Context, p *plane.Plane) (_ func() error, err error) {
 		server = p
-		return nil, nil
+		observer, err = another(ctx, p)
+		return nil, err
 	})
+}
+
+// another makes an account that may do everything.
+func another(ctx context.Context, p *plane.Plane) (*rest.Config, error) {
+	account := &corev1.ServiceAccount{ObjectMeta: metav1.ObjectMeta{Namespace: "default", Name: "observer"}}
+	rights := &rbacv1.ClusterRoleBinding{
+		ObjectMeta: metav1.ObjectMeta{Name: account.Name},
+		RoleRef:    rbacv1.RoleRef{APIGroup: rbacv1.GroupName, Kind: "ClusterRole", Name: "cluster-admin"},
+		Subjects:   []rbacv1.Subject{{Kind: "ServiceAccount", Namespace: account.Namespace, Name: account.Name}},
+	}
+	for _, o := range []client.Object{account, rights} {
+		if err := client.IgnoreAlreadyExists(p.Client.Create(ctx, o)); err != nil {
+			return nil, err
+		}
+	}
+	token := &authenticationv1.TokenRequest{}
+	err := p.Client.SubResource("token").Create(ctx, account, token)
+	config := rest.CopyConfig(p.Config)
+	config.BearerToken = token.Status.Token
+	return config, err
 }
 
 // world is a Cluster that runs for one test, and a namespace.
@@ -46,7 +72,7 @@ type world struct {
 
 func start(t *testing.T) *world {
 	t.Helper()
-	return startWith(t, server.Config)
+	return startWith(t, observer)
 }
 
 // startWith starts a Cluster that reads with the rights of a config, and ends it with the test.
