@@ -50,7 +50,7 @@ func newApp(s streams) *cli.App {
 		Action:                    noCommand,
 		Commands: []*cli.Command{
 			renderCommand(s), testCommand(s), checkCommand(s), evalCommand(s),
-			schemaCommand(s), explainCommand(s), versionCommand(s), completionCommand(s),
+			schemaCommand(s), explainCommand(s), argocdCommand(s), fnCommand(s), versionCommand(s), completionCommand(s),
 		},
 	}
 	for _, c := range app.Commands {
@@ -99,7 +99,15 @@ func helpHint(cmd *cli.Command) string {
 	if cmd == nil || cmd.Name == "" {
 		return "korender help lists the commands"
 	}
-	return fmt.Sprintf("korender %s --help lists its flags", cmd.Name)
+	return fullName(cmd) + " --help lists its flags"
+}
+
+// fullName is how a command is called.
+func fullName(cmd *cli.Command) string {
+	if cmd.HelpName != "" {
+		return cmd.HelpName
+	}
+	return "korender " + cmd.Name
 }
 
 // unknownFlag is the error of a flag that cmd does not have.
@@ -117,7 +125,7 @@ func unknownFlag(cmd *cli.Command, name string) error {
 	if near := diag.Suggest(bare, known); near != "" {
 		hint = fmt.Sprintf("did you mean --%s?", near)
 	}
-	return usagef(hint, "unknown flag --%s of korender %s", bare, cmd.Name)
+	return usagef(hint, "unknown flag --%s of %s", bare, fullName(cmd))
 }
 
 // noCommand runs when no command was named, or one that does not exist.

@@ -15,12 +15,12 @@ func flagsFirst(app *cli.App, args []string) ([]string, error) {
 	if len(args) < 3 || slices.Contains(args, "--generate-bash-completion") {
 		return args, nil
 	}
-	cmd := app.Command(args[1])
+	cmd, from := innermost(app, args)
 	if cmd == nil {
 		return args, nil
 	}
 	flags, rest := []string{}, []string{}
-	for i := 2; i < len(args); i++ {
+	for i := from; i < len(args); i++ {
 		arg := args[i]
 		if arg == "--" {
 			rest = append(rest, args[i+1:]...)
@@ -43,7 +43,24 @@ func flagsFirst(app *cli.App, args []string) ([]string, error) {
 		}
 		flags = append(flags, args[i])
 	}
-	return slices.Concat(args[:2], flags, []string{"--"}, rest), nil
+	return slices.Concat(args[:from], flags, []string{"--"}, rest), nil
+}
+
+// innermost is the command that the first arguments name, and where its own arguments begin. It is nil for a command that
+// does not exist, and for one that has commands of its own none of which is named.
+func innermost(app *cli.App, args []string) (*cli.Command, int) {
+	cmd, from := app.Command(args[1]), 2
+	for cmd != nil && len(cmd.Subcommands) > 0 {
+		if from == len(args) {
+			return nil, from
+		}
+		at := slices.IndexFunc(cmd.Subcommands, func(c *cli.Command) bool { return c.HasName(args[from]) })
+		if at < 0 {
+			return nil, from
+		}
+		cmd, from = cmd.Subcommands[at], from+1
+	}
+	return cmd, from
 }
 
 // takesValue tells whether the flag's value is the next argument.

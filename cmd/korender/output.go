@@ -36,7 +36,7 @@ func outputOf(c *cli.Context, formats ...string) (string, error) {
 			shown[i] = f + "PATH"
 		}
 	}
-	hint := fmt.Sprintf("korender %s can print %s", c.Command.Name, strings.Join(shown, ", "))
+	hint := fmt.Sprintf("%s can print %s", fullName(c.Command), strings.Join(shown, ", "))
 	if near := diag.DidYouMean(value, formats); near != "" {
 		hint = near
 	}
@@ -45,7 +45,7 @@ func outputOf(c *cli.Context, formats ...string) (string, error) {
 
 func noArguments(c *cli.Context) error {
 	if c.Args().Present() {
-		return usagef(helpHint(c.Command), "korender %s takes no arguments, not %q", c.Command.Name, c.Args().First())
+		return usagef(helpHint(c.Command), "%s takes no arguments, not %q", fullName(c.Command), c.Args().First())
 	}
 	return nil
 }

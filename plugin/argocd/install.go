@@ -1,0 +1,77 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package argocd
+
+import (
+	"bytes"
+	_ "embed" // for the files that are installed
+	"fmt"
+	"io"
+	"strings"
+	"text/template"
+)
+
+// PluginConfig is the plugin.yaml of the sidecar, as it is in the image.
+//
+//go:embed plugin.yaml
+var PluginConfig string
+
+// HealthScript is the Lua script by which Argo CD tells the health of a WorkflowInstance.
+//
+//go:embed health.lua
+var HealthScript string
+
+//go:embed install.kustomize.yaml
+var kustomizeTemplate string
+
+//go:embed install.helm.yaml
+var helmTemplate string
+
+// The keys of argocd-cm that are installed.
+const (
+	HealthKey     = "resource.customizations.health.korender.dev_WorkflowInstance"
+	DifferenceKey = "resource.customizations.ignoreDifferences.all"
+)
+
+// Differences is the value of DifferenceKey: what the live reconciler writes into an object that git applies is no
+// difference.
+const Differences = "managedFieldsManagers:\n  - korender-live\n"
+
+// Formats of Install.
+const (
+	FormatKustomize = "kustomize" // a Component to put over an installation of Argo CD
+	FormatHelm      = "helm"      // values of the chart argo-cd
+)
+
+// Install writes what adds the sidecar with the image to argocd-repo-server, and what Argo CD has to know of
+// WorkflowInstances, in one of the formats.
+func Install(image, format string, w io.Writer) error {
+	text := kustomizeTemplate
+	if format == FormatHelm {
+		text = helmTemplate
+	}
+	t, err := template.New(format).Funcs(template.FuncMap{"indent": indent}).Parse(text)
+	if err != nil {
+		return fmt.Errorf("read the template of %s: %w", format, err)
+	}
+	var out bytes.Buffer
+	err = t.Execute(&out, map[string]string{
+		"Image": image, "Health": HealthScript, "HealthKey": HealthKey, "Differences": Differences, "DifferenceKey": DifferenceKey,
+	})
+	if err != nil {
+		return fmt.Errorf("fill the template of %s: %w", format, err)
+	}
+	_, err = w.Write(out.Bytes())
+	return err
+}
+
+// indent puts spaces before every line that is not empty.
+func indent(n int, text string) string {
+	lines := strings.Split(strings.TrimRight(text, "\n"), "\n")
+	for i := range lines {
+		if lines[i] != "" {
+			lines[i] = strings.Repeat(" ", n) + lines[i]
+		}
+	}
+	return strings.Join(lines, "\n")
+}
