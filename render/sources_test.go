@@ -104,3 +104,23 @@ func TestConsume(t *testing.T) {
 	}
 	assert.Equal(t, []string{"Namespace/prod", "Greeting/prod/hello", "ConfigMap/prod/hello", "ConfigMap/prod/own"}, ids)
 }
+
+// TestLibraryTests runs the FunctionTests of a library when asked to.
+func TestLibraryTests(t *testing.T) {
+	t.Parallel()
+	tested := greeting + `---
+apiVersion: koreo.dev/v1beta1
+kind: FunctionTest
+metadata: {name: config}
+spec:
+  functionRef: {kind: ResourceFunction, name: config}
+  inputs: {text: hello}
+  testCases: [{label: hello, expectOutcome: {ok: {}}}]
+`
+	in := Input{Libraries: []Place{{FS: fstest.MapFS{"all.yaml": {Data: []byte(tested)}}, Path: "."}}}
+	for libraries, want := range map[bool]int{false: 0, true: 1} {
+		run, err := Test(t.Context(), in, TestOptions{Libraries: libraries})
+		require.NoError(t, err)
+		assert.Len(t, run.Tests, want)
+	}
+}

@@ -16,8 +16,9 @@ import (
 // TestOptions say which FunctionTests run. The zero value runs all of the first layer.
 type TestOptions struct {
 	Options
-	Run      *regexp.Regexp // those whose name it matches somewhere
-	Affected []string       // those that one of these files, by their names in messages, can affect
+	Run       *regexp.Regexp // those whose name it matches somewhere
+	Affected  []string       // those that one of these files, by their names in messages, can affect
+	Libraries bool           // those of libraries, too
 }
 
 // TestRun is what a run of FunctionTests came to.
@@ -48,7 +49,10 @@ func Test(ctx context.Context, in Input, opts TestOptions) (*TestRun, error) {
 	if err != nil {
 		return nil, err
 	}
-	tests := ownTests(p.Tests)
+	tests := p.Tests
+	if !opts.Libraries {
+		tests = ownTests(tests)
+	}
 	if opts.Affected != nil {
 		tests = affected(p, tests, opts.Affected)
 	}
@@ -59,7 +63,7 @@ func Test(ctx context.Context, in Input, opts TestOptions) (*TestRun, error) {
 		return nil, timedOut(ctx, err, s.Config.Limits.Seconds)
 	}
 	if len(report.Tests) == 0 && opts.Affected == nil {
-		warnings = append(warnings, nothingTested(ownTests(p.Tests), opts.Run))
+		warnings = append(warnings, nothingTested(tests, opts.Run))
 	}
 	return &TestRun{Report: report, Warnings: warnings}, nil
 }

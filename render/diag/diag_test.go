@@ -90,6 +90,8 @@ func TestFprint(t *testing.T) {
 		{"behind the line", diag.Diagnostic{Pos: at("a", 1, 5), Message: "m", Excerpt: "abc"}, false, "a:1:5: error: m\n    1 | abc\n"},
 		{"no column", diag.Diagnostic{Pos: at("a", 1, 0), Message: "m", Excerpt: "abc"}, false, "a:1: error: m\n    1 | abc\n"},
 		{"no line", diag.Diagnostic{Severity: diag.Warning, Pos: at("a", 0, 0), Message: "m"}, false, "a: warning: m\n"},
+		{"a source line without a number", diag.Diagnostic{Pos: at("Site/shop, spec", 0, 2), Message: "m", Excerpt: "abc"}, false,
+			"Site/shop, spec: error: m\n      | abc\n      |  ^\n"},
 		{"no place", diag.Diagnostic{Severity: diag.Info, Message: "m", Hint: "h"}, false, "info: m\n  hint: h\n"},
 		{"long line", diag.Diagnostic{Pos: at("a", 1, 201), Message: "m", Excerpt: long}, false,
 			"a:1:201: error: m\n    1 | " + long[120:280] + "\n      | " + strings.Repeat(" ", 80) + "^\n"},

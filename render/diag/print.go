@@ -6,6 +6,7 @@ import (
 	"bytes"
 	"fmt"
 	"io"
+	"strconv"
 	"strings"
 	"unicode"
 )
@@ -43,7 +44,7 @@ func printOne(b *bytes.Buffer, d Diagnostic, opts PrintOptions) {
 	}
 	b.WriteString(paint(severityColor(d.Severity), word) + ": " + visible(d.Message) + "\n")
 	if line, caret := excerpt(d); line != "" {
-		gutter := fmt.Sprintf("%5d | ", d.Pos.Line)
+		gutter := fmt.Sprintf("%5s | ", lineNumber(d.Pos))
 		b.WriteString(paint("2", gutter) + line + "\n")
 		if caret != "" {
 			b.WriteString(paint("2", strings.Repeat(" ", len(gutter)-2)+"| ") + paint(severityColor(d.Severity), caret) + "\n")
@@ -52,6 +53,14 @@ func printOne(b *bytes.Buffer, d Diagnostic, opts PrintOptions) {
 	if d.Hint != "" {
 		b.WriteString("  " + paint("36", "hint:") + " " + visible(d.Hint) + "\n")
 	}
+}
+
+// lineNumber is what stands before a source line; nothing when its number is unknown.
+func lineNumber(at Pos) string {
+	if at.Line == 0 {
+		return ""
+	}
+	return strconv.Itoa(at.Line)
 }
 
 func severityColor(s Severity) string {
