@@ -2,6 +2,7 @@
 #
 #   docker build -t korender .
 #   docker build -t korender-live --target korender-live .
+#   docker build -t korender-argocd --target argocd-plugin .
 #
 # korender stays the last stage, which is built when no target is named.
 FROM golang:1.26 AS build
@@ -9,6 +10,8 @@ WORKDIR /src
 COPY go.mod go.sum ./
 RUN go mod download
 COPY cmd ./cmd
+COPY krm-fn ./krm-fn
+COPY plugin ./plugin
 COPY render ./render
 ARG VERSION=dev
 RUN CGO_ENABLED=0 go build -trimpath -tags urfave_cli_no_docs \
@@ -25,6 +28,16 @@ COPY --from=build-live /etc/ssl/certs/ca-certificates.crt /etc/ssl/certs/
 COPY --from=build-live /korender-live /korender-live
 USER 65532:65532
 ENTRYPOINT ["/korender-live"]
+
+# The sidecar of argocd-repo-server. Argo CD's own server, which starts the plugin, comes with the pod. Libraries of an
+# operator are added on top: FROM korender-argocd, COPY my-library /libraries/my-library.
+FROM scratch AS argocd-plugin
+COPY --from=build /korender /korender
+COPY plugin/argocd/plugin.yaml /home/argocd/cmp-server/config/plugin.yaml
+WORKDIR /libraries
+WORKDIR /
+USER 999:999
+ENTRYPOINT ["/var/run/argocd/argocd-cmp-server"]
 
 # Nothing but the binary: korender opens no connections and starts no programs.
 FROM scratch AS korender
