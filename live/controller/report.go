@@ -14,7 +14,6 @@ import (
 	corev1 "k8s.io/api/core/v1"
 	"k8s.io/apimachinery/pkg/api/equality"
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
-	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 	"k8s.io/apimachinery/pkg/types"
 	corev1apply "k8s.io/client-go/applyconfigurations/core/v1"
 	metav1apply "k8s.io/client-go/applyconfigurations/meta/v1"
@@ -108,25 +107,16 @@ func (r *reporter) reportTrigger(ctx context.Context, j *job, run *status.Run) e
 		return nil
 	}
 	old, _ := seen.Value["status"].(map[string]any)
-	patch := status.OfTrigger(*run, old)
-	if patch == nil {
+	if status.OfTrigger(*run, old) == nil {
 		return nil
-	}
-	text, err := json.Marshal(map[string]any{"status": patch})
-	if err != nil {
-		return fmt.Errorf("encode the status of %s: %w", j.trigger.ID, err)
 	}
 	c, err := r.accounts.client(j.user)
 	if err != nil {
 		return err
 	}
-	o := &unstructured.Unstructured{}
-	o.SetAPIVersion(j.trigger.ID.APIVersion)
-	o.SetKind(j.trigger.ID.Kind)
-	o.SetNamespace(j.trigger.ID.Namespace)
-	o.SetName(j.trigger.ID.Name)
 	done := r.cluster.Reporting(client.ObjectKeyFromObject(j.instance), j.trigger.ID)
-	if err := patchTrigger(ctx, c, o, text); err != nil {
+	o, err := writeTrigger(ctx, c, run, seen.Value)
+	if err != nil {
 		done(nil)
 		r.events.Event(j.instance, corev1.EventTypeWarning, "TriggerStatusFailed",
 			fmt.Sprintf("%s may not, or cannot, write the status of %s: %s", j.user, j.trigger.ID, apierrors.ReasonForError(err)))
@@ -134,16 +124,6 @@ func (r *reporter) reportTrigger(ctx context.Context, j *job, run *status.Run) e
 	}
 	done(o)
 	return nil
-}
-
-// patchTrigger patches the status subresource, or, where a kind has none, the object.
-func patchTrigger(ctx context.Context, c client.Client, o *unstructured.Unstructured, text []byte) error {
-	patch := client.RawPatch(types.MergePatchType, text)
-	err := c.Status().Patch(ctx, o, patch, client.FieldOwner(apply.Manager))
-	if apierrors.IsNotFound(err) {
-		err = c.Patch(ctx, o, patch, client.FieldOwner(apply.Manager))
-	}
-	return client.IgnoreNotFound(err)
 }
 
 // export publishes the state as a ConfigMap; the error says why the state cannot be published.

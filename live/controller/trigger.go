@@ -3,13 +3,19 @@
 package controller
 
 import (
+	"context"
 	"fmt"
 	"time"
 
+	apierrors "k8s.io/apimachinery/pkg/api/errors"
+	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 	"k8s.io/apimachinery/pkg/runtime"
+	"k8s.io/apimachinery/pkg/types"
 	"k8s.io/apimachinery/pkg/util/json"
+	"sigs.k8s.io/controller-runtime/pkg/client"
 
 	"github.com/korender/korender/live/api/v1alpha1"
+	"github.com/korender/korender/live/apply"
 	"github.com/korender/korender/live/status"
 	"github.com/korender/korender/render/manifest"
 )
@@ -55,6 +61,47 @@ func consumed(w *v1alpha1.WorkflowInstance, trigger manifest.Object) (manifest.O
 	return manifest.Object{ID: trigger.ID, Value: map[string]any{
 		"apiVersion": trigger.ID.APIVersion, "kind": trigger.ID.Kind, "metadata": metadata, "status": state,
 	}}, nil
+}
+
+// triggerTries is how often the status of a trigger is written when others write to it meanwhile.
+const triggerTries = 3
+
+// writeTrigger writes conditions and state into the status of a trigger that was live when it was read. It returns it as
+// written, nil when there was nothing to write. A merge patch replaces the whole list of conditions, those of others too, so
+// it holds only for what was read.
+func writeTrigger(ctx context.Context, c client.Client, run *status.Run, live map[string]any) (*unstructured.Unstructured, error) {
+	o := &unstructured.Unstructured{Object: runtime.DeepCopyJSON(live)}
+	for try := 1; ; try++ {
+		old, _ := o.Object["status"].(map[string]any)
+		patch := status.OfTrigger(*run, old)
+		if patch == nil {
+			return nil, nil // somebody has written just that
+		}
+		body := map[string]any{"status": patch}
+		if _, list := patch["conditions"]; list {
+			body["metadata"] = map[string]any{"resourceVersion": o.GetResourceVersion()}
+		}
+		text, err := json.Marshal(body)
+		if err != nil {
+			return nil, fmt.Errorf("encode the status: %w", err)
+		}
+		if err = patchTrigger(ctx, c, o, text); !apierrors.IsConflict(err) || try == triggerTries {
+			return o, err
+		}
+		if err := c.Get(ctx, client.ObjectKeyFromObject(o), o); err != nil {
+			return nil, client.IgnoreNotFound(err)
+		}
+	}
+}
+
+// patchTrigger patches the status subresource, or, where a kind has none, the object.
+func patchTrigger(ctx context.Context, c client.Client, o *unstructured.Unstructured, text []byte) error {
+	patch := client.RawPatch(types.MergePatchType, text)
+	err := c.Status().Patch(ctx, o, patch, client.FieldOwner(apply.Manager))
+	if apierrors.IsNotFound(err) {
+		err = c.Patch(ctx, o, patch, client.FieldOwner(apply.Manager))
+	}
+	return client.IgnoreNotFound(err)
 }
 
 // asMap is a decoded JSON object; nil when there is none.
