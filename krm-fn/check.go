@@ -17,7 +17,8 @@ type TestFailure struct{ Problems diag.List }
 // Error is every failing case, one a line.
 func (t *TestFailure) Error() string { return t.Problems.Error() }
 
-// check finds everything that can be told without evaluating a trigger, and runs the FunctionTests.
+// check finds everything that can be told without evaluating a trigger, and runs the FunctionTests, those of libraries too:
+// they belong to the same folder.
 func (f *function) check(ctx context.Context, in render.Input) error {
 	found, _, err := render.Check(in, f.opts.Render)
 	if err != nil {
@@ -27,7 +28,7 @@ func (f *function) check(ctx context.Context, in render.Input) error {
 	if found.HasErrors() {
 		return &render.Failure{Stage: render.StageProgram, Problems: found}
 	}
-	run, err := render.Test(ctx, in, render.TestOptions{Options: f.opts.Render})
+	run, err := render.Test(ctx, in, render.TestOptions{Options: f.opts.Render, Libraries: true})
 	if err != nil {
 		return err
 	}

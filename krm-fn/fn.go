@@ -43,7 +43,7 @@ func Run(ctx context.Context, in io.Reader, out io.Writer, opts Options) error {
 	if err != nil {
 		return err
 	}
-	f := &function{list: l, opts: opts}
+	f := &function{list: l, opts: opts, packaged: inPackage(l.items)}
 	var (
 		failure *render.Failure
 		tests   *TestFailure
@@ -80,6 +80,7 @@ type function struct {
 	*list
 	opts     Options
 	settings settings
+	packaged bool      // the items are the files of a package, which are written back where they stand
 	found    diag.List // warnings, with the places of documents
 	notes    []note
 	output   []*yaml.Node // the items that go out

@@ -99,7 +99,7 @@ func (f *function) told(p diag.Diagnostic) (result, diag.Diagnostic) {
 			p.Hint = hint
 		}
 		r.ref, r.field, r.file, r.index = d.id, field, d.path(), d.index()
-		p.Pos.File = strings.TrimSuffix(d.String()+", "+field, ", ")
+		p.Pos.File, p.Pos.Line = strings.TrimSuffix(d.String()+", "+field, ", "), 0
 	}
 	r.message += hinted(p)
 	return r, p

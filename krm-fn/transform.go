@@ -7,35 +7,63 @@ import (
 	"context"
 	"fmt"
 	"io"
-	"strings"
+	"slices"
 
 	"sigs.k8s.io/kustomize/kyaml/yaml"
 
 	"github.com/korender/korender/render"
+	"github.com/korender/korender/render/diag"
 	"github.com/korender/korender/render/manifest"
 )
 
 // render renders, and puts the items together that go out.
 func (f *function) render(ctx context.Context, in render.Input) error {
-	s, err := render.Load(in, f.opts.Render)
+	l, err := f.load(in)
 	if err != nil {
 		return err
 	}
-	p, warnings, err := render.Compile(s)
+	if f.settings.trigger && !l.triggers[f.config.name] {
+		return f.unknownConfig(kindsOf(l.program))
+	}
+	result, err := render.Evaluate(ctx, l.sources, l.program, f.opts.Render)
 	if err != nil {
 		return err
 	}
-	triggers := f.triggersOf(s, p)
-	if f.settings.trigger && !triggers[f.config.name] {
-		return f.unknownConfig(kindsOf(p))
-	}
-	result, err := render.Evaluate(ctx, s, p, f.opts.Render)
-	if err != nil {
-		return err
-	}
-	f.found = append(result.Warnings, warnings...)
+	f.found = append(result.Warnings, l.warnings...).Sort()
 	f.noteNames(result)
-	return f.emit(result, triggers)
+	return f.emit(result, l.triggers)
+}
+
+// loaded is a program with what it runs for.
+type loaded struct {
+	sources  *render.Sources
+	program  *render.Program
+	triggers map[string]bool // by the names of documents
+	warnings diag.List
+}
+
+// load reads and compiles. What an earlier run has left in a package is made anew, so it is no input, unless there is
+// nothing that would make it.
+func (f *function) load(in render.Input) (loaded, error) {
+	all := in.Paths
+	in.Paths = slices.DeleteFunc(slices.Clone(all), f.isGenerated)
+	l, err := f.loadAll(in)
+	if err != nil || len(l.triggers) > 0 || len(in.Paths) == len(all) {
+		return l, err
+	}
+	in.Paths = all
+	return f.loadAll(in)
+}
+
+func (f *function) loadAll(in render.Input) (l loaded, err error) {
+	if l.sources, err = render.Load(in, f.opts.Render); err != nil {
+		return l, err
+	}
+	if l.program, l.warnings, err = render.Compile(l.sources); err != nil {
+		return l, err
+	}
+	l.triggers = f.triggersOf(l.sources, l.program)
+	return l, nil
 }
 
 // triggersOf are the names of the documents that Workflows run for.
@@ -71,7 +99,7 @@ func (f *function) emit(result *render.Result, triggers map[string]bool) error {
 	}
 	for _, d := range f.items {
 		switch o := passed[d.name]; {
-		case o == nil && !f.stays(d, triggers[d.name]):
+		case o == nil && !f.stays(d, triggers[d.name]): // a generated item, too
 		case o == nil || o.Raw != nil:
 			f.output = append(f.output, d.node)
 		default:
@@ -82,45 +110,11 @@ func (f *function) emit(result *render.Result, triggers map[string]bool) error {
 		}
 	}
 	nodes, err := nodesOf(rendered)
+	if err == nil && f.packaged {
+		f.place(nodes, rendered, f.lasting(passed, triggers))
+	}
 	f.output = append(f.output, nodes...)
 	return err
-}
-
-// unread tells whether an item is none of the engine's business: it is for tools, or is the functionConfig again, which
-// kustomize puts among the items of a generator, and kpt where it stands in the package.
-func (f *function) unread(d *document) bool {
-	return f.isConfig(d) || isRender(d) || d.local() && d.id.Name == ""
-}
-
-func (f *function) isConfig(d *document) bool { return f.config != nil && d.id == f.config.id }
-
-func isRender(d *document) bool {
-	return d.id.Kind == render.Kind && strings.HasPrefix(d.id.APIVersion, renderGroup)
-}
-
-// stays tells whether an item goes out that the engine has not given back.
-func (f *function) stays(d *document, trigger bool) bool {
-	switch {
-	case f.isConfig(d):
-		return d.annotation(functionAnnotation)+d.annotation(oldFunctionAnnotation) == "" && (!f.settings.trigger || d.local())
-	case f.unread(d):
-		return true
-	default:
-		return f.inPackage() && d.local() && (trigger || strings.HasPrefix(d.id.APIVersion, languageGroup))
-	}
-}
-
-// inPackage tells whether the items are the files of a package, which are written back where they stand: kustomize names
-// files, too, but they are of its own making.
-func (f *function) inPackage() bool {
-	paths := false
-	for _, d := range f.items {
-		if d.annotation(kustomizeID) != "" {
-			return false
-		}
-		paths = paths || d.path() != ""
-	}
-	return paths
 }
 
 // nodesOf are objects as YAML.
