@@ -137,8 +137,8 @@ func (a *Announcement) preset(value any) {
 }
 
 // announceSettings announces the settings of kind Render, with what korender.yaml says or else the defaults.
-func (s *Settings) announceSettings(c *render.Config) []Announcement {
-	presets := presetsOf(c)
+func (s *Settings) announceSettings() []Announcement {
+	presets := presetsOf(&s.base)
 	out := make([]Announcement, 0, len(s.schema.Properties))
 	for _, name := range s.schema.names() {
 		of := s.schema.Properties[name]

@@ -118,9 +118,7 @@ func Parameters(r Request, w io.Writer) (diag.List, error) {
 	default:
 		return nil, err
 	}
-	if r.Input.Config != nil {
-		announced = append(announced, r.Settings.announceSettings(&r.Input.Config.Config)...)
-	}
+	announced = append(announced, r.Settings.announceSettings()...)
 	var out bytes.Buffer
 	encoder := json.NewEncoder(&out)
 	encoder.SetEscapeHTML(false)

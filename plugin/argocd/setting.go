@@ -29,6 +29,7 @@ type Settings struct {
 	triggers []Parameter
 	unknown  []Parameter // neither
 	schema   *shape
+	base     render.Config // what holds without them
 }
 
 // ReadSettings sorts out what an Application sets. The list holds what is wrong with that.
@@ -135,12 +136,13 @@ func (s *Settings) Configure(file *render.ConfigFile, app App) (*render.ConfigFi
 	if file != nil {
 		out = file
 	}
+	if out.Namespace == "" {
+		out.Namespace = app.Namespace
+	}
+	s.base = out.Config
 	var found diag.List
 	for i := range s.render {
 		found = append(found, s.lay(&out.Config, &s.render[i])...)
-	}
-	if out.Namespace == "" {
-		out.Namespace = app.Namespace
 	}
 	return out, found
 }
