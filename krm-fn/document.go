@@ -39,18 +39,22 @@ func orchestrators(name string) bool {
 	return strings.HasPrefix(name, internalPrefix) || strings.HasPrefix(name, kustomizePrefix)
 }
 
+// configPlace is where the functionConfig stands in a ResourceList.
+const configPlace = "functionConfig"
+
 // document is an item, or the functionConfig.
 type document struct {
-	node *yaml.Node
-	name string
-	id   manifest.ID // what there is of it
-	text []byte      // as the engine reads it; nil until then
+	node  *yaml.Node
+	name  string
+	place string      // in the ResourceList
+	id    manifest.ID // what there is of it
+	text  []byte      // as the engine reads it; nil until then
 	// fields are the paths that people know, by those of text; nil where they are the same.
 	fields map[string]string
 }
 
-func newDocument(n *yaml.Node, name string) *document {
-	return &document{node: n, name: name, id: manifest.ID{
+func newDocument(n *yaml.Node, name, place string) *document {
+	return &document{node: n, name: name, place: place, id: manifest.ID{
 		APIVersion: textAt(n, "apiVersion"), Kind: textAt(n, "kind"),
 		Namespace: textAt(n, "metadata", "namespace"), Name: textAt(n, "metadata", "name"),
 	}}
@@ -85,16 +89,17 @@ func (d *document) local() bool { return d.annotation(localAnnotation) == "true"
 // String is what people call the document: Kind/namespace/name, with the file that it stands in.
 func (d *document) String() string {
 	id := d.id.String()
-	switch {
-	case !strings.HasPrefix(d.name, namePrefix+"0"):
-		return strings.TrimSuffix("functionConfig "+id, "/")
-	case d.id.Name == "" && d.id.Kind == "":
-		id = "item " + strings.TrimSuffix(strings.TrimPrefix(d.name, namePrefix), ".yaml")
+	if d.id.Kind == "" || d.id.Name == "" {
+		id = d.place
 	}
-	if p := d.path(); p != "" {
+	switch p := d.path(); {
+	case d.place == configPlace && id != d.place:
+		return d.place + " " + id
+	case p != "":
 		return id + " (" + p + ")"
+	default:
+		return id
 	}
-	return id
 }
 
 // read makes the text that the engine reads: the document without the annotations that drop names.

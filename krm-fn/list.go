@@ -67,7 +67,7 @@ func newList(doc *yaml.Node) (*list, error) {
 			listKind, listAPIVersion, l.apiVersion, kind), "`korender render -` reads manifests")
 	}
 	if config := fieldOf(root, "functionConfig"); config != nil && config.Kind == yaml.MappingNode {
-		l.config = newDocument(config, configName)
+		l.config = newDocument(config, configName, configPlace)
 	}
 	items := fieldOf(root, "items")
 	if items == nil || items.Tag == yaml.NodeTagNull {
@@ -77,47 +77,81 @@ func newList(doc *yaml.Node) (*list, error) {
 		return nil, notAList(diag.NotAResourceList, "items of the ResourceList must be a list", "")
 	}
 	l.nodes = items.Content
-	for _, item := range items.Content {
-		l.add(item)
+	for i, item := range items.Content {
+		l.add(item, fmt.Sprintf("items[%d]", i))
 	}
 	return l, nil
 }
 
 // add adds an item, or those of a List, which is only their wrapping.
-func (l *list) add(item *yaml.Node) {
+func (l *list) add(item *yaml.Node, place string) {
 	inner := fieldOf(item, "items")
 	if textAt(item, "apiVersion") == "v1" && strings.HasSuffix(textAt(item, "kind"), "List") &&
 		inner != nil && inner.Kind == yaml.SequenceNode {
-		for _, one := range inner.Content {
-			l.add(one)
+		for i, one := range inner.Content {
+			l.add(one, fmt.Sprintf("%s.items[%d]", place, i))
 		}
 		return
 	}
-	l.items = append(l.items, newDocument(item, fmt.Sprintf("%s%06d.yaml", namePrefix, len(l.items))))
+	l.items = append(l.items, newDocument(item, fmt.Sprintf("%s%06d.yaml", namePrefix, len(l.items)), place))
 }
 
-// write writes a ResourceList with these items and results.
+// write writes a ResourceList with these items and results. Each part is encoded alone: the encoder keeps every event of
+// a document until its end.
 func (l *list) write(out io.Writer, items []*yaml.Node, results []result) error {
-	root := mapOf("apiVersion", text(l.apiVersion), "kind", text(listKind), "items", listOf(items...))
-	if len(items) == 0 {
-		root.Content[5].Style = yaml.FlowStyle
+	var b bytes.Buffer
+	head, err := encode(mapOf("apiVersion", text(l.apiVersion), "kind", text(listKind)))
+	b.Write(head)
+	if err == nil {
+		err = writeItems(&b, "items", items)
 	}
-	if l.config != nil {
-		root.Content = append(root.Content, text("functionConfig"), l.config.node)
+	if err == nil && l.config != nil {
+		var config []byte
+		config, err = encode(l.config.node)
+		b.WriteString("functionConfig:\n")
+		indent(&b, config, "  ")
 	}
-	if len(results) > 0 {
-		var nodes []*yaml.Node
+	if err == nil && len(results) > 0 {
+		nodes := make([]*yaml.Node, 0, len(results))
 		for i := range results {
 			nodes = append(nodes, results[i].node())
 		}
-		root.Content = append(root.Content, text("results"), listOf(nodes...))
+		err = writeItems(&b, "results", nodes)
 	}
-	encoded, err := encode(root)
 	if err != nil {
 		return fmt.Errorf("write the ResourceList: %w", err)
 	}
-	_, err = out.Write(encoded)
+	_, err = out.Write(b.Bytes())
 	return err
+}
+
+// writeItems writes the entry of a map that is a list.
+func writeItems(b *bytes.Buffer, key string, items []*yaml.Node) error {
+	b.WriteString(key + ":")
+	if len(items) == 0 {
+		b.WriteString(" []")
+	}
+	b.WriteByte('\n')
+	for _, item := range items {
+		one, err := encode(item)
+		if err != nil {
+			return err
+		}
+		indent(b, one, "- ")
+	}
+	return nil
+}
+
+// indent writes a text that begins after two characters, and stands below them; empty lines stay empty.
+func indent(b *bytes.Buffer, text []byte, first string) {
+	lead := first
+	for line := range bytes.Lines(text) {
+		if lead == first || len(bytes.TrimRight(line, "\r\n")) > 0 {
+			b.WriteString(lead)
+		}
+		b.Write(line)
+		lead = "  "
+	}
 }
 
 // notAList is the failure of a run that has nothing to work on.

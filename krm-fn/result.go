@@ -95,8 +95,11 @@ func (f *function) told(p diag.Diagnostic) (result, diag.Diagnostic) {
 		}
 	} else {
 		field, value := d.locate(p.Pos.Line, p.Pos.Column)
-		if hint := f.renamed(p.Code, value); hint != "" {
+		if hint := f.hint(p.Code, value); hint != "" {
 			p.Hint = hint
+		}
+		if d.fields != nil {
+			p.Excerpt = "" // of a text that is not the user's
 		}
 		r.ref, r.field, r.file, r.index = d.id, field, d.path(), d.index()
 		p.Pos.File, p.Pos.Line = strings.TrimSuffix(d.String()+", "+field, ", "), 0
@@ -105,13 +108,25 @@ func (f *function) told(p diag.Diagnostic) (result, diag.Diagnostic) {
 	return r, p
 }
 
+// hint is a better hint than the engine's, which knows nothing of items; "" when there is none. The value is that at the
+// place of the problem.
+func (f *function) hint(code diag.Code, value *yaml.Node) string {
+	switch code {
+	case diag.BadIdentity:
+		return "leave it out of the resources, or, if it is there for tools only, annotate it with " + localAnnotation + ": \"true\""
+	case diag.MissingDefinition, diag.WrongReference, diag.UnknownWorkflow:
+		return f.renamed(value)
+	}
+	return ""
+}
+
 // previousNames is where kustomize keeps the names that an object had before it renamed it, separated by commas.
 const previousNames = internalPrefix + "previousNames"
 
 // renamed says that a definition that is missing is there by another name, because kustomize has renamed it; "" when it
-// is not. The value is that at the place of the problem: a name, or a reference with one.
-func (f *function) renamed(code diag.Code, value *yaml.Node) string {
-	if code != diag.MissingDefinition && code != diag.WrongReference && code != diag.UnknownWorkflow || value == nil {
+// is not. The value is a name, or a reference with one.
+func (f *function) renamed(value *yaml.Node) string {
+	if value == nil {
 		return ""
 	}
 	name := value.Value
@@ -119,7 +134,7 @@ func (f *function) renamed(code diag.Code, value *yaml.Node) string {
 		name = textAt(value, "name")
 	}
 	for _, d := range f.items {
-		if !strings.HasPrefix(d.id.APIVersion, languageGroup) || d.id.Name == name {
+		if !isDefinition(d) || d.id.Name == name {
 			continue
 		}
 		for _, before := range strings.Split(d.annotation(previousNames), ",") {
