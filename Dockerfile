@@ -2,6 +2,7 @@
 #
 #   docker build -t korender .
 #   docker build -t korender-live --target korender-live .
+#   docker build -t korender-fn --target krm-fn .
 #   docker build -t korender-argocd --target argocd-plugin .
 #
 # korender stays the last stage, which is built when no target is named.
@@ -38,6 +39,13 @@ WORKDIR /libraries
 WORKDIR /
 USER 999:999
 ENTRYPOINT ["/var/run/argocd/argocd-cmp-server"]
+
+# The KRM function: the command by the name that makes it one. It reads what is mounted at /workspace.
+FROM scratch AS krm-fn
+COPY --from=build /korender /korender-fn
+USER 65532:65532
+WORKDIR /workspace
+ENTRYPOINT ["/korender-fn"]
 
 # Nothing but the binary: korender opens no connections and starts no programs.
 FROM scratch AS korender
