@@ -116,7 +116,7 @@ func newManager(config *rest.Config, o *Options, log logr.Logger) (manager.Manag
 	if err != nil {
 		return nil, fmt.Errorf("read --watch-label-selector %q: %w", o.LabelSelector, err)
 	}
-	if err := (&jitter.IntervalOptions{Percentage: uint8(o.IntervalJitter)}).SetGlobalJitter(rand.New(rand.NewSource(time.Now().UnixNano()))); err != nil { //nolint:gosec // spreads load
+	if err := (&jitter.IntervalOptions{Percentage: uint8(o.IntervalJitter)}).SetGlobalJitter(rand.New(randomness{})); err != nil { //nolint:gosec // spreads load
 		return nil, fmt.Errorf("set the jitter: %w", err)
 	}
 	instances := cache.ByObject{Label: selector, Transform: withoutText}
@@ -214,3 +214,10 @@ func (asked) Update(e event.TypedUpdateEvent[*v1alpha1.WorkflowInstance]) bool {
 		before.DeletionTimestamp.IsZero() != after.DeletionTimestamp.IsZero() ||
 		before.Annotations[v1alpha1.ReconcileRequestAnnotation] != after.Annotations[v1alpha1.ReconcileRequestAnnotation]
 }
+
+// randomness is a source of random numbers for many goroutines at once, which those of rand.NewSource are not.
+type randomness struct{}
+
+func (randomness) Int63() int64   { return rand.Int63() }  //nolint:gosec // spreads load
+func (randomness) Uint64() uint64 { return rand.Uint64() } //nolint:gosec // spreads load
+func (randomness) Seed(int64)     {}
