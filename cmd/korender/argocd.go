@@ -177,7 +177,7 @@ func called(ctx context.Context, app argocd.App, libraries string, do call, w io
 		return nil, err
 	}
 	defer folder.Close()
-	return do(ctx, argocd.Request{App: app, Input: folder.input, Settings: folder.settings}, w)
+	return do(ctx, argocd.Request{App: app, Input: folder.input, Settings: folder.settings, Problems: folder.problems}, w)
 }
 
 // environment is the environment of the process. Of one name twice, the later counts.

@@ -92,20 +92,18 @@ type appFolder struct {
 	names    []string // of the libraries in the repository
 }
 
-// openApp opens the working directory. The error is a *render.Failure when what it, or the Application, says cannot be.
+// openApp opens the working directory. What is wrong with what it, or the Application, says is in the problems.
 func openApp(app argocd.App, libraries string) (*appFolder, error) {
 	dir, err := os.Getwd()
 	if err != nil {
 		return nil, err
 	}
 	f := &appFolder{files: files{opened: map[string]*os.Root{}}, checkout: findCheckout(dir, app.Path)}
-	if err = f.openAll(app, dir, libraries); err == nil && f.problems.HasErrors() {
-		err = &render.Failure{Stage: render.StageUsage, Problems: f.problems.Sort()}
-	}
-	if err != nil {
+	if err := f.openAll(app, dir, libraries); err != nil {
 		f.Close()
 		return nil, err
 	}
+	f.problems = f.problems.Sort()
 	return f, nil
 }
 

@@ -78,6 +78,9 @@ func printPaths(s streams, format string) error {
 		return explained(app, err, s)
 	}
 	defer folder.Close()
+	if err := folder.problems.Err(); err != nil {
+		return explained(app, err, s)
+	}
 	files, err := folder.read()
 	if err != nil {
 		return explained(app, err, s)

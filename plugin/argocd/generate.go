@@ -15,11 +15,13 @@ import (
 	"github.com/korender/korender/render/manifest"
 )
 
-// Request is one call of the plugin. Input has the configuration of Settings.Configure.
+// Request is one call of the plugin. Input has the configuration of Settings.Configure; Problems is what is wrong with what
+// the Application and korender.yaml say, and with the folders that they name.
 type Request struct {
 	App      App
 	Input    render.Input
 	Settings Settings
+	Problems diag.List
 }
 
 // options are those of every render of this plugin.
@@ -31,6 +33,9 @@ func options() render.Options {
 // as n: is a boolean to some readers. The list holds warnings. The error is a *render.Failure, or that of ctx; then
 // nothing is written.
 func Generate(ctx context.Context, r Request, w io.Writer) (diag.List, error) {
+	if r.Problems.HasErrors() {
+		return nil, failed(render.StageUsage, r.Problems)
+	}
 	s, p, warnings, err := r.compiled()
 	if err != nil {
 		return nil, err
@@ -105,8 +110,9 @@ func (a *App) accepts(objects []manifest.Object) error {
 	return nil
 }
 
-// Parameters writes the announcements of the folder as a JSON array. When the program cannot be compiled, those of kind
-// Render are written all the same, since one of them may be what mends it; the list then says what is wrong.
+// Parameters writes the announcements of the folder as a JSON array. Whatever is wrong, those of kind Render are written,
+// and nothing that the Application sets is held against it: on the page that they are for, it can be mended. The list says
+// what is wrong.
 func Parameters(r Request, w io.Writer) (diag.List, error) {
 	announced := []Announcement{}
 	s, p, found, err := r.compiled()
@@ -127,5 +133,5 @@ func Parameters(r Request, w io.Writer) (diag.List, error) {
 		return nil, err
 	}
 	_, err = w.Write(out.Bytes())
-	return found, err
+	return append(found, r.Problems...).Sort(), err
 }
