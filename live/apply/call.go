@@ -5,7 +5,6 @@ package apply
 import (
 	"context"
 	"encoding/json"
-	"maps"
 	"slices"
 	"time"
 
@@ -139,7 +138,7 @@ func (r *run) patch(ctx context.Context, id manifest.ID, live, change map[string
 
 // update applies an action to an object that is there: the uid in the body holds the server to this very object. Keys
 // that the target sets to null are removed then.
-// One that moves from an owner to another is held to the version that was read, and marked until that is done.
+// One that moves from an owner to another is held to the version that was read.
 func (r *run) update(ctx context.Context, a *render.Action, live map[string]any, owned, moves bool) (map[string]any, error) {
 	body := r.body(a, owned)
 	metadataOf(body)["uid"] = string(uidOf(live))
@@ -148,7 +147,6 @@ func (r *run) update(ctx context.Context, a *render.Action, live map[string]any,
 	}
 	if moves {
 		metadataOf(body)["resourceVersion"] = versionOf(live)
-		set(metadataOf(body), "annotations", moving, "true")
 	}
 	manager := managerFor(r.self)
 	if owned {
@@ -167,11 +165,10 @@ func (r *run) update(ctx context.Context, a *render.Action, live map[string]any,
 	})
 }
 
-// strip takes marks off an object, what is left over, and the managed fields that drop tells, in one patch.
-// Without anything to take, nothing is sent.
+// strip takes marks off an object, and the managed fields that drop tells, in one patch. Without anything to take, nothing
+// is sent.
 func (r *run) strip(ctx context.Context, id manifest.ID, live map[string]any, m marks, drop func(entry any) bool) error {
-	metadata, change := map[string]any{}, map[string]any{}
-	maps.Copy(change, m.leftover)
+	metadata := map[string]any{}
 	if len(m.annotations) > 0 || m.heir.Name != "" {
 		annotations := nulls(m.annotations)
 		if m.heir.Name != "" {
@@ -185,11 +182,10 @@ func (r *run) strip(ctx context.Context, id manifest.ID, live map[string]any, m 
 	if rest, changed := without(live, drop); changed {
 		metadata["managedFields"] = rest
 	}
-	if len(metadata) == 0 && len(change) == 0 {
+	if len(metadata) == 0 {
 		return nil
 	}
-	change["metadata"] = metadata
-	_, err := r.patch(ctx, id, live, change)
+	_, err := r.patch(ctx, id, live, map[string]any{"metadata": metadata})
 	return err
 }
 

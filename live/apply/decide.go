@@ -192,7 +192,7 @@ func (s *situation) own(hash string) decision {
 		d.do, d.message = disownAnd, because(s.action.Due)
 	case s.action.Verb == render.Patch:
 		d.do, d.message = write, because(s.action.Due)
-	case managedBy(s.live, Manager) < 0, annotation(s.live, moving) != "": // its marks were set, and then something stopped us
+	case managedBy(s.live, Manager) < 0: // somebody has taken our fields away
 		d.do, d.message = write, "to own its fields"
 	case s.overlaid(before, hash):
 		d.do, d.message, d.keep = disown, "the fields of create.overlay", settled(before, hash)
@@ -239,7 +239,7 @@ func (s *situation) owner() ownership {
 	switch {
 	case mark.Name != "" && mark != s.self && !s.dying[mark]:
 		return others
-	case mark == s.self && annotation(s.live, moving) == "" && (rendered(s.live) || tracked(s.live)):
+	case mark == s.self && (rendered(s.live) || tracked(s.live)):
 		return arriving
 	case rendered(s.live):
 		return gits

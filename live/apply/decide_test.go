@@ -86,14 +86,6 @@ func TestDecide(t *testing.T) {
 		marked(self)(metadata, annotations)
 		annotations[render.RenderedHash] = "sha256:x"
 	})
-	gitHalf := there(func(metadata, annotations m) {
-		marked(self)(metadata, annotations)
-		annotations[render.RenderedHash], annotations[moving] = "sha256:x", "true"
-	})
-	half := there(func(metadata, annotations m) {
-		marked(self)(metadata, annotations)
-		annotations[moving] = "true"
-	})
 	gitTracks := there(func(metadata, annotations m) {
 		marked(self)(metadata, annotations)
 		metadata["labels"] = m{fluxName: "apps"}
@@ -177,18 +169,16 @@ func TestDecide(t *testing.T) {
 			want: decision{do: note, owned: true, hash: hash, keep: hash}},
 
 		// Git's, and no longer applied by it.
-		"git's, as wanted":                   {verb: render.Leave, live: git, want: decision{do: takeOver, owned: true, hash: hash, message: "from git"}},
-		"git's, differs":                     {verb: render.Patch, live: git, want: decision{do: takeOver, owned: true, hash: hash, message: "from git"}},
-		"git's, never updated":               {verb: render.Leave, live: git, nothing: true, want: decision{do: takeOver, owned: true, message: "from git"}},
-		"git's, to be made anew":             {verb: render.Recreate, live: git, want: decision{do: takeOver, owned: true, message: "from git"}},
-		"git's, half taken over":             {verb: render.Leave, live: gitHalf, want: decision{do: takeOver, owned: true, hash: hash, message: "from git"}},
-		"ours, and git applied it":           {verb: render.Patch, live: gitAgain, entry: entry("u", hash), want: arrives},
-		"ours, and git tracks it":            {verb: render.Leave, live: gitTracks, entry: entry("u", hash), want: arrives},
-		"ours, half taken over from another": {verb: render.Leave, live: half, entry: entry("u", hash), want: decision{do: write, owned: true, hash: hash, keep: hash, message: "to own its fields"}},
-		"git's, claimed":                     {verb: render.Leave, live: git, claimed: true, want: decision{do: refuse, message: "it belongs to instance ns/two"}},
-		"git's and another's":                {verb: render.Leave, live: gitOfOther, want: decision{do: refuse, message: "it belongs to instance ns/two"}},
-		"git's, on its way out":              {verb: render.Leave, live: leaving(git), want: decision{do: refuse, message: "it is being deleted"}},
-		"git's, only to be patched":          {verb: render.Patch, live: git, foreign: true, want: decision{do: write, hash: hash, message: "due to 'data' -> 'a'"}},
+		"git's, as wanted":          {verb: render.Leave, live: git, want: decision{do: takeOver, owned: true, hash: hash, message: "from git"}},
+		"git's, differs":            {verb: render.Patch, live: git, want: decision{do: takeOver, owned: true, hash: hash, message: "from git"}},
+		"git's, never updated":      {verb: render.Leave, live: git, nothing: true, want: decision{do: takeOver, owned: true, message: "from git"}},
+		"git's, to be made anew":    {verb: render.Recreate, live: git, want: decision{do: takeOver, owned: true, message: "from git"}},
+		"ours, and git applied it":  {verb: render.Patch, live: gitAgain, entry: entry("u", hash), want: arrives},
+		"ours, and git tracks it":   {verb: render.Leave, live: gitTracks, entry: entry("u", hash), want: arrives},
+		"git's, claimed":            {verb: render.Leave, live: git, claimed: true, want: decision{do: refuse, message: "it belongs to instance ns/two"}},
+		"git's and another's":       {verb: render.Leave, live: gitOfOther, want: decision{do: refuse, message: "it belongs to instance ns/two"}},
+		"git's, on its way out":     {verb: render.Leave, live: leaving(git), want: decision{do: refuse, message: "it is being deleted"}},
+		"git's, only to be patched": {verb: render.Patch, live: git, foreign: true, want: decision{do: write, hash: hash, message: "due to 'data' -> 'a'"}},
 
 		// Another instance's.
 		"another's":                     {verb: render.Patch, live: there(marked(other)), want: decision{do: refuse, message: "it belongs to instance ns/two"}},

@@ -11,6 +11,8 @@ import (
 	"k8s.io/apimachinery/pkg/types"
 
 	"github.com/korender/korender/live/api/v1alpha1"
+	"github.com/korender/korender/render"
+	"github.com/korender/korender/render/manifest"
 )
 
 // release gives back to git what git applies now: as soon as the object carries the hash of what was rendered, what is
@@ -152,6 +154,10 @@ func (r *run) carryOut(ctx context.Context, e *v1alpha1.InventoryEntry, live map
 		r.removed(id, e.UID)
 		return true, nil
 	case forget, handBack, abandon:
+		live, err := r.shed(ctx, id, live)
+		if err != nil {
+			return false, err
+		}
 		if err := r.letGo(ctx, id, live, r.heir(e, live, end)); err != nil {
 			return false, err
 		}
@@ -172,6 +178,42 @@ func (r *run) carryOut(ctx context.Context, e *v1alpha1.InventoryEntry, live map
 		return gone, nil
 	}
 	return false, nil
+}
+
+// shed takes off an object that goes back to git what only we have set and git's target does not have, and gives the object
+// as it is then. What is in that target stays, whether or not the tool that applied it says that it owns it.
+func (r *run) shed(ctx context.Context, id manifest.ID, live map[string]any) (map[string]any, error) {
+	target, i := r.gitsTarget(id, live), managedBy(live, Manager)
+	if target == nil || i < 0 || markOf(live) != r.self {
+		return live, nil
+	}
+	body := bodyOf(id, target, r.self)
+	if _, less := within(fieldsOf(managed(live)[i]), body); !less {
+		return live, nil
+	}
+	metadataOf(body)["uid"], metadataOf(body)["resourceVersion"] = string(uidOf(live)), versionOf(live)
+	out, err := r.apply(ctx, body, Manager, false)
+	if conflicts(err) != "" { // somebody has changed what git applied, and is to have it as it is
+		return live, nil
+	}
+	return out, err
+}
+
+// gitsTarget is the target that git applied an object from; nil when that is not known for sure.
+func (r *run) gitsTarget(id manifest.ID, live map[string]any) map[string]any {
+	if r.AtGit == nil {
+		return nil
+	}
+	for i := range r.AtGit.Actions {
+		a := &r.AtGit.Actions[i]
+		if a.ID.Key() != id.Key() || a.Target == nil {
+			continue
+		}
+		if hash, err := render.TargetHash(a.Target); err == nil && renderedAs(live, hash) {
+			return a.Target
+		}
+	}
+	return nil
 }
 
 // heir is the instance that answers for an object from now on: one that claims it, unless git holds it.

@@ -4,7 +4,7 @@ package apply
 
 import (
 	"encoding/json"
-	"slices"
+	"maps"
 	"strconv"
 	"strings"
 )
@@ -167,55 +167,68 @@ func plainly(v any) any {
 	return string(text)
 }
 
-// leftovers are the fields of an object that nobody but those whose entries former tells has set, and that a target does not
-// have, as a merge patch takes them away. Metadata is not looked at, and neither are items of lists.
-func leftovers(o, target map[string]any, former func(entry any) bool) map[string]any {
-	out := map[string]any{}
+// inherited are the managed fields of an object in which ours hold, too, what those entries hold that former tells: the next
+// apply then takes away what it does not name. Of the annotations, the words to GitOps tools are left to nobody, since they
+// keep a tool that is late from deleting the object. changed is false when former tells of none.
+func inherited(o map[string]any, former func(entry any) bool) (entries []any, changed bool) {
+	ours := map[string]any{"manager": Manager, "operation": "Apply", "fieldsType": "FieldsV1"}
+	fields := map[string]any{}
 	for _, entry := range managed(o) {
-		if !former(entry) || managerOf(entry) == "" {
-			continue
+		m, _ := entry.(map[string]any)
+		switch {
+		case former(entry):
+			changed = true
+			fields = union(fields, heritage(fieldsOf(entry)))
+			ours["apiVersion"] = m["apiVersion"]
+		case managerOf(entry) == Manager && m["operation"] == "Apply":
+			fields = union(fields, fieldsOf(entry))
+		default:
+			entries = append(entries, entry)
 		}
-		for key, fields := range fieldsOf(entry) {
-			name, is := strings.CutPrefix(key, "f:")
-			if !is || name == "metadata" || name == "status" {
-				continue
-			}
-			below, _ := fields.(map[string]any)
-			spare(out, o, target, below, name, []string{name}, func(path []string) bool { return heldByOthers(o, path, former) })
-		}
+	}
+	ours["fieldsV1"] = fields
+	return append(entries, ours), changed
+}
+
+// heritage is what we take over of somebody's fields.
+func heritage(fields map[string]any) map[string]any {
+	out := union(fields, nil)
+	delete(out, "f:status")
+	delete(out, "f:metadata")
+	metadata, _ := fields["f:metadata"].(map[string]any)
+	kept := map[string]any{}
+	if labels, found := metadata["f:labels"]; found {
+		kept["f:labels"] = labels
+	}
+	if annotations, ok := metadata["f:annotations"].(map[string]any); ok {
+		kept["f:annotations"] = withoutKeys(annotations, isWord)
+	}
+	if len(kept) > 0 {
+		out["f:metadata"] = kept
 	}
 	return out
 }
 
-// spare puts a null for a field into out, or for fields below it, when the object has it and the target does not.
-func spare(out, o, target, fields map[string]any, name string, path []string, held func(path []string) bool) {
-	have, found := o[name]
-	wanted, kept := target[name]
-	if !found || held(path) && !kept {
-		return
-	}
-	if !kept {
-		out[name] = nil
-		return
-	}
-	inner, _ := have.(map[string]any)
-	targets, _ := wanted.(map[string]any)
-	if inner == nil || targets == nil {
-		return
-	}
-	part := map[string]any{}
-	for key, sub := range fields {
-		if next, is := strings.CutPrefix(key, "f:"); is {
-			below, _ := sub.(map[string]any)
-			spare(part, inner, targets, below, next, append(slices.Clone(path), next), held)
-		}
-	}
-	if len(part) > 0 {
-		out[name] = part
-	}
+// isWord tells whether a key of managed fields is that of an annotation by which users and korender steer a GitOps tool.
+func isWord(key string) bool {
+	name := strings.TrimPrefix(key, "f:")
+	return name != argoTracking && (strings.HasPrefix(name, "argocd.argoproj.io/") || strings.HasPrefix(name, "kustomize.toolkit.fluxcd.io/"))
 }
 
-// heldByOthers tells whether somebody besides the former managers has set a field, or something below it.
-func heldByOthers(o map[string]any, path []string, former func(entry any) bool) bool {
-	return slices.ContainsFunc(managed(o), func(entry any) bool { return !former(entry) && holds(fieldsOf(entry), path) })
+func withoutKeys(m map[string]any, drop func(key string) bool) map[string]any {
+	out := maps.Clone(m)
+	maps.DeleteFunc(out, func(key string, _ any) bool { return drop(key) })
+	return out
+}
+
+// union is the fields of both.
+func union(a, b map[string]any) map[string]any {
+	out := make(map[string]any, len(a)+len(b))
+	maps.Copy(out, a)
+	for key, sub := range b {
+		x, _ := out[key].(map[string]any)
+		y, _ := sub.(map[string]any)
+		out[key] = union(x, y)
+	}
+	return out
 }

@@ -3,9 +3,11 @@
 package apply
 
 import (
+	"encoding/json"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
 )
 
 func TestWithin(t *testing.T) {
@@ -61,22 +63,51 @@ func TestWithout(t *testing.T) {
 	}
 }
 
-func TestLeftovers(t *testing.T) {
+func TestInherited(t *testing.T) {
 	t.Parallel()
 	former := func(entry any) bool { return managerOf(entry) == "tool" }
-	o := m{
-		"metadata": m{"managedFields": l{
-			m{"manager": "tool", "fieldsV1": m{
-				"f:metadata": m{"f:labels": m{"f:a": m{}}},
-				"f:spec":     m{"f:kept": m{}, "f:old": m{}, "f:shared": m{}, "f:deep": m{"f:x": m{}, "f:y": m{}}, "f:items": m{`k:{"name":"a"}`: m{}}},
-				"f:extra":    m{},
-			}},
-			m{"manager": "other", "fieldsV1": m{"f:spec": m{"f:shared": m{}}}},
-		}},
-		"spec":  m{"kept": "1", "old": "2", "shared": "3", "deep": m{"x": "4", "y": "5"}, "items": l{m{"name": "a"}}},
-		"extra": "6",
+	tool := m{"manager": "tool", "operation": "Update", "apiVersion": "v1", "fieldsV1": m{
+		"f:metadata": m{
+			"f:annotations": m{".": m{}, "f:korender.dev/rendered": m{}, "f:argocd.argoproj.io/tracking-id": m{}, "f:argocd.argoproj.io/sync-options": m{}, "f:kustomize.toolkit.fluxcd.io/prune": m{}},
+			"f:labels":      m{"f:a": m{}}, "f:finalizers": m{`v:"x"`: m{}},
+		},
+		"f:spec":   m{"f:items": m{`k:{"name":"a"}`: m{".": m{}, "f:name": m{}}}},
+		"f:status": m{"f:x": m{}},
+	}}
+	scaler := m{"manager": "tool", "subresource": "scale", "fieldsV1": m{"f:spec": m{"f:replicas": m{}}}}
+	other := m{"manager": "other", "fieldsV1": m{"f:spec": m{"f:shared": m{}}}}
+	patched := m{"manager": Manager, "operation": "Update", "fieldsV1": m{"f:spec": m{"f:y": m{}}}}
+	before := m{"manager": Manager, "operation": "Apply", "apiVersion": "v1", "fieldsV1": m{"f:spec": m{"f:items": m{`k:{"name":"b"}`: m{}}, "f:z": m{}}}}
+	marks := m{
+		"f:annotations": m{".": m{}, "f:korender.dev/rendered": m{}, "f:argocd.argoproj.io/tracking-id": m{}},
+		"f:labels":      m{"f:a": m{}},
 	}
-	target := m{"spec": m{"kept": "1", "deep": m{"x": "4"}, "items": l{}}}
-	assert.Equal(t, m{"spec": m{"old": nil, "deep": m{"y": nil}}, "extra": nil}, leftovers(o, target, former))
-	assert.Equal(t, m{}, leftovers(o, target, func(any) bool { return false }))
+	ours := func(spec m) m {
+		return m{"manager": Manager, "operation": "Apply", "apiVersion": "v1", "fieldsType": "FieldsV1", "fieldsV1": m{"f:metadata": marks, "f:spec": spec}}
+	}
+	own := m{`k:{"name":"a"}`: m{".": m{}, "f:name": m{}}}
+	for name, c := range map[string]struct {
+		have, want l
+		changed    bool
+	}{
+		"nothing of ours before": {l{tool, scaler, other}, l{scaler, other, ours(m{"f:items": own})}, true},
+		"with ours": {
+			l{patched, before, tool},
+			l{patched, ours(m{"f:items": m{`k:{"name":"a"}`: own[`k:{"name":"a"}`], `k:{"name":"b"}`: m{}}, "f:z": m{}})}, true,
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			text, err := json.Marshal(c.have)
+			require.NoError(t, err)
+			got, changed := inherited(m{"metadata": m{"managedFields": c.have}}, former)
+			assert.Equal(t, c.want, l(got))
+			assert.Equal(t, c.changed, changed)
+			after, err := json.Marshal(c.have)
+			require.NoError(t, err)
+			assert.JSONEq(t, string(text), string(after), "the object stays as it is")
+		})
+	}
+	_, changed := inherited(m{"metadata": m{"managedFields": l{before, other}}}, former)
+	assert.False(t, changed)
 }

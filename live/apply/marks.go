@@ -21,15 +21,12 @@ const (
 	fluxName      = "kustomize.toolkit.fluxcd.io/name"      // label
 	fluxNamespace = "kustomize.toolkit.fluxcd.io/namespace" // label
 
-	// moving is an annotation that is on an object only while it is being taken over, between the two writes of that.
-	moving = "korender.dev/moving"
-
 	lastApplied = "koreo.dev/last-applied-configuration" // annotation; not part of what is wanted
 )
 
 // toolAnnotations and toolLabels are marks that never are on an object which live created or took over.
 var (
-	toolAnnotations = []string{render.RenderedHash, argoTracking, moving}
+	toolAnnotations = []string{render.RenderedHash, argoTracking}
 	toolLabels      = []string{fluxName, fluxNamespace}
 )
 
@@ -103,7 +100,6 @@ func tracked(o map[string]any) bool {
 type marks struct {
 	annotations, labels []string             // keys
 	heir                types.NamespacedName // whose mark it is to have
-	leftover            map[string]any       // fields, as a merge patch takes them away
 }
 
 // toolMarks are the marks of git and of GitOps tools that an object carries. A label that the target sets itself is none,

@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"github.com/korender/korender/render"
+	"github.com/korender/korender/render/manifest"
 )
 
 // execute makes the calls of a decision. It is false without an error when nothing was written after all.
@@ -85,19 +86,19 @@ func (r *run) takeOver(ctx context.Context, s *situation, d *decision) (bool, er
 		return false, err
 	}
 	a := *now.action
+	m := toolMarks(now.live, a.Target)
+	moves := rendered(now.live) || tracked(now.live)
 	if d.hash == "" { // only its marks
 		a.Target = nil
+	} else if now.live, err = r.inherit(ctx, a.ID, now.live); err != nil {
+		return false, err
 	}
-	out, err := r.update(ctx, &a, now.live, true, rendered(now.live) || tracked(now.live))
+	out, err := r.update(ctx, &a, now.live, true, moves)
 	if err != nil {
 		return false, err
 	}
 	r.inventory.put(entryOf(s.action, uidOf(out), true, d.hash))
-	m := toolMarks(out, a.Target)
-	if a.Target != nil {
-		m.leftover = leftovers(out, a.Target, r.formerly())
-	}
-	if err := r.strip(ctx, a.ID, out, m, r.formerly()); err != nil {
+	if err := r.strip(ctx, a.ID, out, toolMarks(out, a.Target), r.formerly()); err != nil {
 		return false, err
 	}
 	message := d.message
@@ -106,6 +107,16 @@ func (r *run) takeOver(ctx context.Context, s *situation, d *decision) (bool, er
 	}
 	r.change(a.ID, a.Step, TookOver, message)
 	return true, nil
+}
+
+// inherit makes ours what whoever applied an object for git has set, so that our apply, which is to follow, takes away what
+// the target does not have. Without that apply, the object is still git's: its marks are on it.
+func (r *run) inherit(ctx context.Context, id manifest.ID, live map[string]any) (map[string]any, error) {
+	entries, changed := inherited(live, r.formerly())
+	if !changed {
+		return live, nil
+	}
+	return r.patch(ctx, id, live, map[string]any{"metadata": map[string]any{"managedFields": entries}})
 }
 
 // formerly tells the managed fields of whoever applied an object for git, and ours from when it was not ours.
