@@ -12,7 +12,7 @@ import (
 
 	"github.com/fluxcd/pkg/apis/meta"
 	"github.com/fluxcd/pkg/http/fetch"
-	"github.com/go-logr/logr"
+	"sigs.k8s.io/controller-runtime/pkg/log"
 
 	"github.com/korender/korender/plugin/flux/api/v1alpha1"
 )
@@ -31,7 +31,7 @@ const download = "source.tar.gz"
 // returned, which whoever gets it closes. The error is a *StalledError when the source itself must change.
 func (f *fetcher) fetch(ctx context.Context, source string, a *meta.Artifact, dir string) (*os.Root, error) {
 	getter := fetch.New(
-		fetch.WithLogger(logr.FromContextOrDiscard(ctx)), fetch.WithRetries(f.retries),
+		fetch.WithLogger(log.FromContext(ctx)), fetch.WithRetries(f.retries),
 		fetch.WithMaxDownloadSize(int(f.bounds.Download)), fetch.WithFileName(download),
 	)
 	err := getter.FetchWithContext(ctx, a.URL, a.Digest, dir)

@@ -12,9 +12,9 @@ import (
 
 	"github.com/fluxcd/pkg/apis/meta"
 	"github.com/fluxcd/pkg/runtime/patch"
-	"github.com/go-logr/logr"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 	"sigs.k8s.io/controller-runtime/pkg/controller/controllerutil"
+	"sigs.k8s.io/controller-runtime/pkg/log"
 	"sigs.k8s.io/controller-runtime/pkg/reconcile"
 
 	"github.com/korender/korender/plugin/flux/api/v1alpha1"
@@ -49,7 +49,7 @@ func (r *reconciler) Reconcile(ctx context.Context, req reconcile.Request) (resu
 		return reconcile.Result{RequeueAfter: time.Millisecond}, r.reporter.patch(ctx, o, patcher)
 	}
 	if o.Spec.Suspend {
-		logr.FromContextOrDiscard(ctx).Info("it is suspended: nothing is rendered")
+		log.FromContext(ctx).Info("it is suspended: nothing is rendered")
 		return reconcile.Result{}, nil
 	}
 	before := o.DeepCopy()
@@ -136,12 +136,12 @@ func (r *reconciler) render(ctx context.Context, o *v1alpha1.RenderedArtifact, f
 func (r *reconciler) note(ctx context.Context, o *v1alpha1.RenderedArtifact, rendered *Rendered, a *meta.Artifact, found []source) {
 	o.Status.Artifact, o.Status.Sources, o.Status.RenderedBy = a, observed(found), r.version
 	o.Status.Objects, o.Status.Instances = rendered.Objects, rendered.Instances
-	log := logr.FromContextOrDiscard(ctx)
+	logger := log.FromContext(ctx)
 	for _, w := range rendered.Warnings {
-		log.Info("the render warns", "warning", w)
+		logger.Info("the render warns", "warning", w)
 	}
 	if err := r.store.collect(a, time.Now()); err != nil {
-		log.Error(err, "old artifacts stay")
+		logger.Error(err, "old artifacts stay")
 	}
 }
 

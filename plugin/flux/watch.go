@@ -7,13 +7,13 @@ import (
 
 	"github.com/fluxcd/pkg/runtime/predicates"
 	sourcev1 "github.com/fluxcd/source-controller/api/v1"
-	"github.com/go-logr/logr"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/types"
 	"sigs.k8s.io/controller-runtime/pkg/builder"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 	"sigs.k8s.io/controller-runtime/pkg/event"
 	"sigs.k8s.io/controller-runtime/pkg/handler"
+	"sigs.k8s.io/controller-runtime/pkg/log"
 	"sigs.k8s.io/controller-runtime/pkg/predicate"
 	"sigs.k8s.io/controller-runtime/pkg/reconcile"
 
@@ -47,7 +47,7 @@ func users(reader client.Reader, kind string) handler.EventHandler {
 		key := v1alpha1.SourceReference{Kind: kind, Namespace: o.GetNamespace(), Name: o.GetName()}.String()
 		var list v1alpha1.RenderedArtifactList
 		if err := reader.List(ctx, &list, client.MatchingFields{sourceIndex: key}); err != nil {
-			logr.FromContextOrDiscard(ctx).Error(err, "list the users of "+key)
+			log.FromContext(ctx).Error(err, "list the users of "+key)
 			return nil
 		}
 		var out []reconcile.Request
