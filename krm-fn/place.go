@@ -9,6 +9,7 @@ import (
 	"regexp"
 	"strconv"
 	"strings"
+	"sync"
 
 	"sigs.k8s.io/kustomize/kyaml/yaml"
 
@@ -57,6 +58,9 @@ func (w *walk) see(n, value *yaml.Node, path string) {
 	at := cmp.Or(cmp.Compare(n.Line, w.line), cmp.Compare(n.Column, w.column))
 	if w.column == 0 {
 		at = cmp.Compare(n.Line, w.line)
+		if n.Kind == yaml.SequenceNode && at == 0 {
+			return // its first item begins there, too
+		}
 	}
 	if at <= 0 {
 		w.path, w.node, w.exact = path, value, at == 0
@@ -92,14 +96,16 @@ func join(path, key string) string {
 }
 
 // names finds the names of documents in a message, with a place or without.
-var names = regexp.MustCompile(regexp.QuoteMeta(namePrefix) + `(?:\d+|functionConfig|functionConfig/korender)\.yaml(:\d+)?(:\d+)?`)
+var names = sync.OnceValue(func() *regexp.Regexp {
+	return regexp.MustCompile(regexp.QuoteMeta(namePrefix) + `(?:\d+|functionConfig|functionConfig/korender)\.yaml(:\d+)?(:\d+)?`)
+})
 
 // translated is a message in which documents are called as people call them, and places in them by their fields.
 func (f *function) translated(message string) string {
 	if !strings.Contains(message, namePrefix) {
 		return message
 	}
-	return names.ReplaceAllStringFunc(message, func(found string) string {
+	return names().ReplaceAllStringFunc(message, func(found string) string {
 		parts := strings.Split(found, ":")
 		d := f.document(parts[0])
 		if d == nil {

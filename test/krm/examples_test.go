@@ -57,7 +57,7 @@ func kustomization(t *testing.T, dir string) string {
 			return err
 		case e.IsDir() && e.Name() == "stages":
 			return fs.SkipDir
-		case e.IsDir() || !strings.HasSuffix(file, ".yaml") || rel == "expected.yaml":
+		case e.IsDir() || strings.HasPrefix(e.Name(), ".") || strings.HasSuffix(file, ".md") || rel == "expected.yaml":
 			return nil
 		case rel == "korender.yaml":
 			return yaml.Unmarshal([]byte(strings.NewReplacer("root: ..", "root: .", "../library", "library").Replace(read(t, file))), &config)
