@@ -42,7 +42,7 @@ func controllerFlags() []cli.Flag {
 	}
 }
 
-// runController runs the controller until it is told to stop.
+// runController runs the controllers until it is told to stop.
 func runController(c *cli.Context) error {
 	if c.Args().Present() {
 		return cli.Exit(fmt.Sprintf("unknown command %q\n  hint: korender-live --help lists the commands", c.Args().First()), exitUsage)
@@ -53,6 +53,15 @@ func runController(c *cli.Context) error {
 	if c.Int("concurrent") < 1 {
 		return cli.Exit("--concurrent must be at least 1", exitUsage)
 	}
+	o := optionsOf(c)
+	parts, err := partsOf(c, &o)
+	if err != nil {
+		return err
+	}
+	return controller.Run(c.Context, o, parts...)
+}
+
+func optionsOf(c *cli.Context) controller.Options {
 	o := controller.Options{
 		Kubeconfig: c.String("kubeconfig"), Context: c.String("context"),
 		Concurrent: c.Int("concurrent"), DefaultServiceAccount: c.String("default-service-account"),
@@ -69,5 +78,5 @@ func runController(c *cli.Context) error {
 	election.Enable, election.ReleaseOnCancel = c.Bool("enable-leader-election"), c.Bool("leader-election-release-on-cancel")
 	election.LeaseDuration, election.RenewDeadline = c.Duration("leader-election-lease-duration"), c.Duration("leader-election-renew-deadline")
 	election.RetryPeriod = c.Duration("leader-election-retry-period")
-	return controller.Run(c.Context, o)
+	return o
 }

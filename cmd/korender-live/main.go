@@ -30,7 +30,8 @@ git time, because it depends on the status of objects, is finished in the
 cluster by the same evaluator.
 
 Without a command it runs the controller, as its Deployment does. The commands
-look at instances and steer them, with your own rights.
+look at instances and steer them, with your own rights. --controllers=flux runs
+the controller of RenderedArtifacts, which makes a source of Flux of a render.
 
 EXIT CODES:
    0  done
@@ -78,7 +79,7 @@ func newApp() *cli.App {
 		EnableBashCompletion: true,
 		ExitErrHandler:       func(*cli.Context, error) {},
 		OnUsageError:         onUsageError,
-		Flags:                controllerFlags(),
+		Flags:                append(controllerFlags(), fluxFlags()...),
 		Action:               runController,
 		Commands: []*cli.Command{
 			getCommand(), traceCommand(), reconcileCommand(), suspendCommand(), resumeCommand(),

@@ -5,6 +5,7 @@
 package controller
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"math/rand"
@@ -58,6 +59,7 @@ type Options struct {
 	TeardownGrace         time.Duration
 	IntervalJitter        int    // percent
 	RuntimeNamespace      string // of this process: where its lease and events are
+	LeaseName             string // of the processes of which one runs at a time; empty: Name
 	Namespace             string // whose instances are run; empty: all
 	LabelSelector         string
 
@@ -70,20 +72,40 @@ type Options struct {
 	RateLimiter    fluxcontroller.RateLimiterOptions
 }
 
-// Run runs the controller until ctx ends.
-func Run(ctx context.Context, o Options) error {
+// Part is one controller of a process. Several can share a manager: its caches, its lease, its probes and metrics.
+type Part struct {
+	Object      client.Object // an empty one of the kind that it is for: Namespace and LabelSelector of Options count for it
+	AddToScheme func(*runtime.Scheme) error
+	SetUp       func(manager.Manager, *metrics.Recorder) error
+	Cached      func(any) (any, error) // what the cache keeps of such an object; nil: all of it
+}
+
+// Live is the controller of WorkflowInstances.
+func Live(o Options) Part {
+	return Part{
+		Object: &v1alpha1.WorkflowInstance{}, AddToScheme: v1alpha1.AddToScheme, Cached: withoutText,
+		SetUp: func(mgr manager.Manager, gauges *metrics.Recorder) error { return setUp(mgr, &o, gauges) },
+	}
+}
+
+// Run runs controllers until ctx ends.
+func Run(ctx context.Context, o Options, parts ...Part) error {
 	log := logger.NewLogger(o.Log)
 	logger.SetLogger(log)
 	config, err := restConfig(&o)
 	if err != nil {
 		return err
 	}
-	mgr, err := newManager(config, &o, log)
+	mgr, err := newManager(config, &o, parts, log)
 	if err != nil {
 		return err
 	}
-	if err := setUp(mgr, &o, log); err != nil {
-		return err
+	probes.SetupChecks(mgr, log)
+	gauges := metrics.MustMakeRecorder()
+	for _, part := range parts {
+		if err := part.SetUp(mgr, gauges); err != nil {
+			return err
+		}
 	}
 	if err := mgr.Start(ctx); err != nil {
 		return fmt.Errorf("run the manager: %w", err)
@@ -104,34 +126,32 @@ func restConfig(o *Options) (*rest.Config, error) {
 	return config, nil
 }
 
-func newManager(config *rest.Config, o *Options, log logr.Logger) (manager.Manager, error) {
+func newManager(config *rest.Config, o *Options, parts []Part, log logr.Logger) (manager.Manager, error) {
 	scheme := runtime.NewScheme()
 	if err := clientgoscheme.AddToScheme(scheme); err != nil {
 		return nil, err
 	}
-	if err := v1alpha1.AddToScheme(scheme); err != nil {
-		return nil, err
+	for _, part := range parts {
+		if err := part.AddToScheme(scheme); err != nil {
+			return nil, err
+		}
 	}
-	selector, err := labels.Parse(o.LabelSelector)
+	cached, err := cachedOf(o, parts)
 	if err != nil {
-		return nil, fmt.Errorf("read --watch-label-selector %q: %w", o.LabelSelector, err)
+		return nil, err
 	}
 	if err := (&jitter.IntervalOptions{Percentage: uint8(o.IntervalJitter)}).SetGlobalJitter(rand.New(randomness{})); err != nil { //nolint:gosec // spreads load
 		return nil, fmt.Errorf("set the jitter: %w", err)
 	}
-	instances := cache.ByObject{Label: selector, Transform: withoutText}
-	if o.Namespace != "" {
-		instances.Namespaces = map[string]cache.Config{o.Namespace: {}}
-	}
 	mgr, err := ctrl.NewManager(config, ctrl.Options{
 		Scheme:                        scheme,
 		Logger:                        log,
-		Cache:                         cache.Options{ByObject: map[client.Object]cache.ByObject{&v1alpha1.WorkflowInstance{}: instances}},
+		Cache:                         cache.Options{ByObject: cached},
 		Metrics:                       metricsserver.Options{BindAddress: o.MetricsAddr, ExtraHandlers: pprof.GetHandlers()},
 		HealthProbeBindAddress:        o.HealthAddr,
 		LeaderElection:                o.LeaderElection.Enable,
 		LeaderElectionReleaseOnCancel: o.LeaderElection.ReleaseOnCancel,
-		LeaderElectionID:              Name + "-leader-election",
+		LeaderElectionID:              cmp.Or(o.LeaseName, Name) + "-leader-election",
 		LeaderElectionNamespace:       o.RuntimeNamespace,
 		LeaseDuration:                 &o.LeaderElection.LeaseDuration,
 		RenewDeadline:                 &o.LeaderElection.RenewDeadline,
@@ -144,6 +164,23 @@ func newManager(config *rest.Config, o *Options, log logr.Logger) (manager.Manag
 	return mgr, nil
 }
 
+// cachedOf says which objects of the parts are seen, and what is kept of them.
+func cachedOf(o *Options, parts []Part) (map[client.Object]cache.ByObject, error) {
+	selector, err := labels.Parse(o.LabelSelector)
+	if err != nil {
+		return nil, fmt.Errorf("read --watch-label-selector %q: %w", o.LabelSelector, err)
+	}
+	out := map[client.Object]cache.ByObject{}
+	for _, part := range parts {
+		of := cache.ByObject{Label: selector, Transform: part.Cached}
+		if o.Namespace != "" {
+			of.Namespaces = map[string]cache.Config{o.Namespace: {}}
+		}
+		out[part.Object] = of
+	}
+	return out, nil
+}
+
 // withoutText keeps the texts of programs out of the cache.
 func withoutText(o any) (any, error) {
 	if w, ok := o.(*v1alpha1.WorkflowInstance); ok {
@@ -153,9 +190,8 @@ func withoutText(o any) (any, error) {
 	return o, nil
 }
 
-func setUp(mgr manager.Manager, o *Options, log logr.Logger) error {
-	probes.SetupChecks(mgr, log)
-	recorder, err := events.NewRecorder(mgr, log, o.EventsAddr, Name)
+func setUp(mgr manager.Manager, o *Options, gauges *metrics.Recorder) error {
+	recorder, err := events.NewRecorder(mgr, mgr.GetLogger(), o.EventsAddr, Name)
 	if err != nil {
 		return fmt.Errorf("set the events up: %w", err)
 	}
@@ -174,7 +210,7 @@ func setUp(mgr manager.Manager, o *Options, log logr.Logger) error {
 		crossNamespace: !o.NoCrossNamespaceRefs, grace: o.TeardownGrace, now: time.Now,
 		reporter: &reporter{
 			client: mgr.GetClient(), accounts: acting, cluster: cluster, latest: last, events: recorder, woken: woken, now: time.Now,
-			metrics: fluxcontroller.NewMetrics(mgr, metrics.MustMakeRecorder(), v1alpha1.Finalizer),
+			metrics: fluxcontroller.NewMetrics(mgr, gauges, v1alpha1.Finalizer),
 		},
 	}
 	return watch(mgr, o, r, woken)
