@@ -34,7 +34,7 @@ func TestMain(m *testing.M) {
 
 func buildAndRun(m *testing.M) (int, error) {
 	var err error
-	if toolbox, err = build(context.Background(), os.Stderr); err != nil {
+	if toolbox, err = Build(context.Background(), os.Stderr); err != nil {
 		return 0, err
 	}
 	if product, err = os.MkdirTemp("", "korender-krm-"); err != nil {

@@ -30,9 +30,9 @@ var tools = []tool{
 // buildFlags never change from one run to the next: go's cache depends on them.
 var buildFlags = []string{"-trimpath", "-buildvcs=false", "-ldflags", "-s -w"}
 
-// build makes the tools, or finds them made, and returns their folder. It must run inside this module, whose go.sum
+// Build makes the tools, or finds them made, and returns their folder. It must run inside this module, whose go.sum
 // decides about the sources. The first build takes about ten minutes of CPU; log hears of it.
-func build(ctx context.Context, log io.Writer) (string, error) {
+func Build(ctx context.Context, log io.Writer) (string, error) {
 	hash, err := buildHash()
 	if err != nil {
 		return "", fmt.Errorf("hash the sources: %w", err)
