@@ -8,7 +8,7 @@ STATICCHECK = honnef.co/go/tools/cmd/staticcheck@v0.8.2
 CONTROLLERGEN = sigs.k8s.io/controller-tools/cmd/controller-gen@v0.20.1
 BUILD_FLAGS = -trimpath -tags urfave_cli_no_docs -ldflags "-s -w -X main.version=$(VERSION)"
 
-.PHONY: help build test race lint generate verify bench fuzz soundness controlplane schema smoke e2e live clean
+.PHONY: help build test race lint generate verify bench fuzz soundness controlplane schema smoke e2e live krm clean
 
 help: ## Say what can be made
 	@awk -F ':.*## ' '/^[a-z0-9]+:.*## / {printf "  %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -24,7 +24,7 @@ race: ## Run the tests of the engine and of the reconciler with the race detecto
 	go test -race ./render/... ./live/...
 
 lint: ## Check formatting, vet and staticcheck
-	@test -z "$$(gofmt -l cmd live render test)" || { echo "not gofmt'ed:"; gofmt -l cmd live render test; exit 1; }
+	@test -z "$$(gofmt -l cmd krm-fn live plugin render test)" || { echo "not gofmt'ed:"; gofmt -l cmd krm-fn live plugin render test; exit 1; }
 	go vet ./...
 	go run $(STATICCHECK) -checks "all,-ST1023" ./...
 
@@ -37,7 +37,7 @@ verify: generate ## Regenerate, and fail if that changes anything
 	@git diff --exit-code && test -z "$$(git status --porcelain)" || { git status --short; exit 1; }
 
 bench: build ## Benchmarks beside the code, then whole processes as a multiple of the floor (RUNS=11)
-	go test -run '^$$' -bench . -benchmem -benchtime $(BENCHTIME) ./render/...
+	go test -run '^$$' -bench . -benchmem -benchtime $(BENCHTIME) ./render/... ./krm-fn
 	CGO_ENABLED=0 go build $(BUILD_FLAGS) -o bin/floor ./test/floor
 	CGO_ENABLED=0 go build $(BUILD_FLAGS) -o bin/bench ./test/bench
 	bin/bench -runs $(RUNS) -korender bin/korender -floor bin/floor -example examples/web-workload
@@ -59,16 +59,22 @@ schema: controlplane ## Ask a real API server again which fields it stores in an
 smoke: controlplane ## Hold korender to a real API server in half a minute: a part of e2e
 	cd test/controlplane && CGO_ENABLED=0 go test -trimpath -count=1 -timeout 5m -run 'TestSmoke$$' ./soundness
 	cd test/live && go test -count=1 -timeout 5m -run TestSmoke ./smoke
+	cd test/krm && go test -short -count=1 -timeout 10m -run TestExamples .
 
 live: controlplane ## Hold korender-live, under the race detector, to a real API server; what it says stays in test/live/last-run.txt
 	cd test/live && { { go test -race -p 1 -parallel 8 -count=1 -v -timeout 60m ./... && \
 	  echo "# What is measured, without the race detector" && go test -count=1 -v -timeout 20m ./operation; } >last-run.out 2>&1; \
 	  status=$$?; grep -v '^=== ' last-run.out | tee last-run.txt; rm last-run.out; exit $$status; }
 
+krm: controlplane ## Hold the KRM function to real kustomize, kpt and Helm (built once, 8 minutes of CPU); what it says stays in test/krm/last-run.txt
+	cd test/krm && nice -n 19 go run ./cmd/tools && { { go test -count=1 -v -timeout 20m ./... && (cd live && go test -count=1 -v -timeout 20m ./...); } >last-run.out 2>&1; \
+	  status=$$?; grep -v '^=== ' last-run.out | tee last-run.txt; rm last-run.out; exit $$status; }
+
 e2e: controlplane ## Hold korender and korender-live to a real API server; what it says stays in test/*/last-run.txt
 	cd test/controlplane && { CGO_ENABLED=0 go test -p 1 -trimpath -count=1 -v -timeout 20m -skip 'TestSmoke$$' ./... >last-run.out 2>&1; \
 	  status=$$?; grep -v '^=== ' last-run.out | tee last-run.txt; rm last-run.out; exit $$status; }
 	$(MAKE) live
+	$(MAKE) krm
 
 soundness: ## A million random expressions and 100,000 Workflows, with and without unknowns; what it says stays in test/soundness.txt
 	@{ KORENDER_SOUNDNESS_CASES=1100000 go test -count=1 -v -timeout 0 -run 'TestSoundness$$' ./render/expr && \
