@@ -33,8 +33,12 @@ func TestMain(m *testing.M) {
 }
 
 func buildAndRun(m *testing.M) (int, error) {
+	var needed []string // all
+	if testing.Short() {
+		needed = []string{"kustomize"}
+	}
 	var err error
-	if toolbox, err = Build(context.Background(), os.Stderr); err != nil {
+	if toolbox, err = Build(context.Background(), os.Stderr, needed...); err != nil {
 		return 0, err
 	}
 	if product, err = os.MkdirTemp("", "korender-krm-"); err != nil {

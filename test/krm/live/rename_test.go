@@ -76,7 +76,7 @@ func build(t *testing.T, namespace, folder string) (manifests []*unstructured.Un
 	dir := product.Folder(t, namespace, files)
 	commands := t.TempDir()
 	require.NoError(t, plane.Build(t.Context(), plane.Root, "./cmd/korender", filepath.Join(commands, "korender"), "-tags", "urfave_cli_no_docs"))
-	tools := exec.CommandContext(t.Context(), "go", "run", "./cmd/tools")
+	tools := exec.CommandContext(t.Context(), "go", "run", "./cmd/tools", "kustomize")
 	tools.Dir = filepath.Join(plane.Root, "test", "krm")
 	tools.Stderr = os.Stderr
 	toolbox, err := tools.Output()

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
-// Command tools builds kustomize, helm and kpt, or finds them built, and prints the folder that holds them. It must be run
-// in the folder of its module.
+// Command tools builds kustomize, helm and kpt, or finds them built, and prints the folder that holds them. Arguments name
+// some of them: kustomize, helm3, helm4, kpt. It must be run in the folder of its module.
 package main
 
 import (
@@ -13,7 +13,7 @@ import (
 )
 
 func main() {
-	dir, err := krm.Build(context.Background(), os.Stderr)
+	dir, err := krm.Build(context.Background(), os.Stderr, os.Args[1:]...)
 	if err != nil {
 		fmt.Fprintln(os.Stderr, err)
 		os.Exit(1)
