@@ -112,22 +112,24 @@ func (f *appFolder) openAll(app argocd.App, dir, libraries string) error {
 	if err != nil {
 		return err
 	}
+	linked, err := newLinkedFS(own)
+	if err != nil {
+		return err
+	}
 	if f.settings, f.problems, err = argocd.ReadSettings(app); err != nil {
 		return err
 	}
 	shown := prefixOf(f.folder)
-	config, found := f.settings.Configure(render.ReadConfig(own.FS(), ".", shown), app)
+	config, found := f.settings.Configure(render.ReadConfig(linked, ".", shown), app)
 	f.problems = append(f.problems, found...)
 	f.input.Config = config
-	place := render.Place{FS: own.FS(), Path: ".", Prefix: shown}
+	place := render.Place{FS: linked, Path: ".", Prefix: shown}
 	root, wide := own, f.folder
 	if config.Root != "" {
 		wide = path.Join(f.folder, filepath.ToSlash(config.Root))
-		if wider, fsys, err := f.widenedTo(wide); err != nil {
+		if root, place.FS, err = f.widenedTo(wide); err != nil {
 			f.rootProblem(config, err)
 			return nil
-		} else if root, place.FS = wider, fsys; wide == f.folder {
-			place.FS = own.FS()
 		}
 	}
 	f.input.Paths = []render.Place{place}
@@ -158,7 +160,11 @@ func (f *appFolder) widenedTo(wide string) (*os.Root, fs.FS, error) {
 	if err != nil {
 		return nil, nil, err
 	}
-	fsys, err := fs.Sub(root.FS(), rel)
+	linked, err := newLinkedFS(root)
+	if err != nil {
+		return nil, nil, err
+	}
+	fsys, err := fs.Sub(linked, rel)
 	return root, fsys, err
 }
 
@@ -187,8 +193,12 @@ func (f *appFolder) openLibrary(root *os.Root, wide, name string) error {
 		return err
 	}
 	f.opened["library "+name] = library
+	linked, err := newLinkedFS(library)
+	if err != nil {
+		return err
+	}
 	f.names = append(f.names, name)
-	f.input.Libraries = append(f.input.Libraries, render.Place{FS: library.FS(), Path: ".", Prefix: prefixOf(name)})
+	f.input.Libraries = append(f.input.Libraries, render.Place{FS: linked, Path: ".", Prefix: prefixOf(name)})
 	return nil
 }
 
