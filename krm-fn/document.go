@@ -49,6 +49,8 @@ type document struct {
 	place string      // in the ResourceList
 	id    manifest.ID // what there is of it
 	text  []byte      // as the engine reads it; nil until then
+	// parsed is text again, with the places in it; nil until somebody asks for one.
+	parsed *yaml.Node
 	// fields are the paths that people know, by those of text; nil where they are the same.
 	fields map[string]string
 }

@@ -22,12 +22,14 @@ func (d *document) locate(line, column int) (string, *yaml.Node) {
 	if line == 0 || d.text == nil {
 		return "", nil
 	}
-	var root yaml.Node
-	if yaml.Unmarshal(d.text, &root) != nil {
-		return "", nil // the problem is that the text cannot be read
+	if d.parsed == nil {
+		d.parsed = &yaml.Node{}
+		if err := yaml.Unmarshal(d.text, d.parsed); err != nil {
+			*d.parsed = yaml.Node{} // the problem is that the text cannot be read
+		}
 	}
 	w := walk{line: line, column: column}
-	w.value(contentOf(&root), "")
+	w.value(contentOf(d.parsed), "")
 	return d.users(w.path), w.node
 }
 

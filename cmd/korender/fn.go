@@ -36,7 +36,7 @@ EXAMPLES:
 
    kustomize build --enable-alpha-plugins --enable-exec .
    kpt fn eval apps --exec "korender fn" -- triggers=consume libraries=platform
-   kustomize fn source apps | korender fn --validate`
+   kpt fn source apps | korender fn --validate`
 
 func fnCommand(s streams) *cli.Command {
 	return &cli.Command{
