@@ -41,7 +41,9 @@ func (f *fetcher) fetch(ctx context.Context, source string, a *meta.Artifact, di
 			"the artifact of %s is not at %s: its controller has lost it and stores it again when the source is reconciled; it is asked for again in %s",
 			source, a.URL, f.after)}
 	case err != nil:
-		return nil, &failedError{meta.ArtifactFailedReason, fmt.Errorf("fetch the artifact of %s, revision %s, from %s: %w", source, a.Revision, a.URL, err)}
+		return nil, &failedError{meta.ArtifactFailedReason, fmt.Errorf(
+			"fetch the artifact of %s, revision %s, from %s: %w; it is tried again: can korender-flux reach this address, and does the source's controller have it whole?",
+			source, a.Revision, a.URL, err)}
 	}
 	root, err := f.unpacked(ctx, dir)
 	var large *TooLargeError

@@ -26,7 +26,9 @@ func newStore(t *testing.T) *store {
 
 var object = &v1alpha1.RenderedArtifact{ObjectMeta: metav1.ObjectMeta{Namespace: "web", Name: "site"}}
 
-func content(text string) *Rendered { return &Rendered{Files: []File{{"manifests.yaml", []byte(text)}}} }
+func content(text string) *Rendered {
+	return &Rendered{Files: []File{{"manifests.yaml", []byte(text)}}}
+}
 
 func stored(t *testing.T, s *store, text string, before *meta.Artifact) *meta.Artifact {
 	t.Helper()

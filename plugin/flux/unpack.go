@@ -42,18 +42,32 @@ func (e *TooLargeError) Error() string { return "it " + e.What }
 
 // unpack writes the regular files of a gzipped tar archive below a folder. Links, devices and the like are left out, as
 // Flux's own controllers leave them out; a name that leads out of the folder is an error. The folder is all that is ever
-// written to.
-func unpack(ctx context.Context, archive io.Reader, root *os.Root, b Bounds) error {
+// written to, and nothing is written of an archive that is refused.
+func unpack(ctx context.Context, archive io.ReadSeeker, root *os.Root, b Bounds) error {
+	if err := entries(ctx, archive, b, func(*tar.Header, io.Reader) error { return nil }); err != nil {
+		return err
+	}
+	if _, err := archive.Seek(0, io.SeekStart); err != nil {
+		return err
+	}
+	made := map[string]bool{".": true}
+	return entries(ctx, archive, b, func(h *tar.Header, content io.Reader) error {
+		return unpackOne(root, h, content, made)
+	})
+}
+
+// entries visits the entries of an archive, with clean names.
+func entries(ctx context.Context, archive io.Reader, b Bounds, visit func(*tar.Header, io.Reader) error) error {
 	zipped, err := gzip.NewReader(archive)
 	if err != nil {
 		return fmt.Errorf("it is no gzip archive: %w", err)
 	}
 	defer zipped.Close()
 	limited := bounded(ctx, zipped, b.Unpacked)
-	entries := tar.NewReader(limited)
+	all := tar.NewReader(limited)
 	left := b.Unpacked // of the sizes of files, which can be larger than what is read: files may have holes
 	for n := 0; ; n++ {
-		header, err := entries.Next()
+		header, err := all.Next()
 		switch {
 		case errors.Is(err, io.EOF):
 			return drain(limited)
@@ -65,7 +79,12 @@ func unpack(ctx context.Context, archive io.Reader, root *os.Root, b Bounds) err
 		if left -= header.Size; header.Size > b.Unpacked || left < 0 {
 			return unpacksTo(b.Unpacked)
 		}
-		if err := unpackOne(root, header, entries); err != nil {
+		name := path.Clean("./" + header.Name)
+		if !fs.ValidPath(name) || path.IsAbs(header.Name) {
+			return fmt.Errorf("the name %q of an entry leads out of it", header.Name)
+		}
+		header.Name = name
+		if err := visit(header, all); err != nil {
 			return err
 		}
 	}
@@ -79,28 +98,31 @@ func drain(from io.Reader) error {
 	return nil
 }
 
-func unpackOne(root *os.Root, header *tar.Header, content io.Reader) error {
-	name := path.Clean("./" + header.Name)
-	if !fs.ValidPath(name) || path.IsAbs(header.Name) {
-		return fmt.Errorf("the name %q of an entry leads out of it", header.Name)
-	}
+func unpackOne(root *os.Root, header *tar.Header, content io.Reader, made map[string]bool) error {
+	folder := path.Dir(header.Name)
 	switch header.Typeflag {
 	case tar.TypeDir:
-		return root.MkdirAll(name, 0o700)
+		folder = header.Name
 	case tar.TypeReg:
 	default:
 		return nil
 	}
-	if err := root.MkdirAll(path.Dir(name), 0o700); err != nil {
-		return err
+	if !made[folder] {
+		if err := root.MkdirAll(folder, 0o700); err != nil {
+			return err
+		}
+		made[folder] = true
 	}
-	f, err := root.OpenFile(name, os.O_WRONLY|os.O_CREATE|os.O_TRUNC, 0o600)
+	if header.Typeflag == tar.TypeDir {
+		return nil
+	}
+	f, err := root.OpenFile(header.Name, os.O_WRONLY|os.O_CREATE|os.O_TRUNC, 0o600)
 	if err != nil {
 		return err
 	}
 	_, err = io.Copy(f, content)
 	if err = errors.Join(err, f.Close()); err != nil {
-		return fmt.Errorf("unpack %s: %w", name, err)
+		return fmt.Errorf("unpack %s: %w", header.Name, err)
 	}
 	return nil
 }
