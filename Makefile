@@ -59,6 +59,7 @@ schema: controlplane ## Ask a real API server again which fields it stores in an
 smoke: controlplane ## Hold korender to a real API server in half a minute: a part of e2e
 	cd test/controlplane && CGO_ENABLED=0 go test -trimpath -count=1 -timeout 5m -run 'TestSmoke$$' ./soundness
 	cd test/live && go test -count=1 -timeout 5m -run TestSmoke ./smoke
+	cd test/argocd && CGO_ENABLED=0 go test -trimpath -count=1 -timeout 40m -run 'TestSmoke$$' ./render
 	cd test/krm && go test -short -count=1 -timeout 10m -run TestExamples .
 
 live: controlplane ## Hold korender-live, under the race detector, to a real API server; what it says stays in test/live/last-run.txt
@@ -68,6 +69,10 @@ live: controlplane ## Hold korender-live, under the race detector, to a real API
 
 krm: controlplane ## Hold the KRM function to real kustomize, kpt and Helm (built once, 8 minutes of CPU); what it says stays in test/krm/last-run.txt
 	cd test/krm && nice -n 19 go run ./cmd/tools && { { go test -count=1 -v -timeout 20m ./... && (cd live && go test -count=1 -v -timeout 20m ./...); } >last-run.out 2>&1; \
+	  status=$$?; grep -v '^=== ' last-run.out | tee last-run.txt; rm last-run.out; exit $$status; }
+
+argocd: controlplane ## Hold the plugin to the real Argo CD (built once, 10 minutes of CPU; needs redis-server, git and root); what it says stays in test/argocd/last-run.txt
+	cd test/argocd && CGO_ENABLED=0 nice -n 19 go run -trimpath ./cmd/build && { CGO_ENABLED=0 go test -p 1 -trimpath -count=1 -v -timeout 40m ./... >last-run.out 2>&1; \
 	  status=$$?; grep -v '^=== ' last-run.out | tee last-run.txt; rm last-run.out; exit $$status; }
 
 e2e: controlplane ## Hold korender and korender-live to a real API server; what it says stays in test/*/last-run.txt
