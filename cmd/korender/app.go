@@ -23,6 +23,7 @@ EXIT CODES:
    4  the render failed
    5  tests failed
    6  an object is deferred where that is not allowed
+   7  preview found what --exit-code or --fail-on asks for
 
 EXAMPLES:
    korender render examples/web-workload       # manifests on stdout
@@ -50,7 +51,7 @@ func newApp(s streams) *cli.App {
 		Action:                    noCommand,
 		Commands: []*cli.Command{
 			renderCommand(s), testCommand(s), checkCommand(s), evalCommand(s),
-			schemaCommand(s), explainCommand(s), argocdCommand(s), fnCommand(s), versionCommand(s), completionCommand(s),
+			schemaCommand(s), explainCommand(s), previewCommand(s), argocdCommand(s), fnCommand(s), versionCommand(s), completionCommand(s),
 		},
 	}
 	for _, c := range app.Commands {

@@ -28,6 +28,7 @@ const (
 	exitRender
 	exitTests
 	exitDeferred
+	exitPreview
 )
 
 // gcPercent trades memory for time: a run is short, and what it reads lives until its end.

@@ -1,0 +1,84 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package preview
+
+import (
+	"slices"
+	"strings"
+)
+
+// DefinitionChange is a definition of the language that differs, and whom it reaches.
+type DefinitionChange struct {
+	Folder    string   `json:"folder"`
+	Kind      string   `json:"kind"`
+	Name      string   `json:"name"`
+	Type      Type     `json:"type"`
+	Workflows []string `json:"workflows"` // whose runs can use it
+	Instances []string `json:"instances"` // that ran, in the head, or in the base when it was removed
+	Objects   int      `json:"objects"`   // that those instances make
+}
+
+// changedDefinitions compares what Workflows use. Comments and layout do not count.
+func changedDefinitions(before, after *side) []DefinitionChange {
+	old, young := definitionsOf(before), definitionsOf(after)
+	var out []DefinitionChange
+	for name, d := range young {
+		switch was, both := old[name]; {
+		case !both:
+			out = append(out, d.change(Added, after))
+		case was.text != d.text:
+			out = append(out, d.change(Changed, after))
+		}
+	}
+	for name, d := range old {
+		if _, both := young[name]; !both {
+			out = append(out, d.change(Removed, before))
+		}
+	}
+	slices.SortFunc(out, func(a, b DefinitionChange) int {
+		return strings.Compare(a.Kind+"/"+a.Name, b.Kind+"/"+b.Name)
+	})
+	return out
+}
+
+// definition is one that Workflows use.
+type definition struct {
+	kind, name, text string
+	workflows        []string
+}
+
+func definitionsOf(s *side) map[string]*definition {
+	out := map[string]*definition{}
+	if s.program == nil {
+		return out
+	}
+	for name, w := range s.program.Workflows {
+		for _, d := range s.program.Closure(w) {
+			known := out[d.Kind+"/"+d.Name]
+			if known == nil {
+				known = &definition{kind: d.Kind, name: d.Name, text: canonical(d.Node.Native())}
+				out[d.Kind+"/"+d.Name] = known
+			}
+			known.workflows = append(known.workflows, name)
+		}
+	}
+	return out
+}
+
+// change says what became of a definition, and whom it reaches on a side.
+func (d *definition) change(kind Type, s *side) DefinitionChange {
+	slices.Sort(d.workflows)
+	out := DefinitionChange{Kind: d.kind, Name: d.name, Type: kind, Workflows: d.workflows, Instances: []string{}}
+	for i := range s.entries {
+		instance, _, made := strings.Cut(s.entries[i].step, "): ")
+		workflow, _, _ := strings.Cut(instance, "(")
+		if !made || s.entries[i].instance || !slices.Contains(d.workflows, workflow) {
+			continue
+		}
+		out.Objects++
+		if name := instance + ")"; !slices.Contains(out.Instances, name) {
+			out.Instances = append(out.Instances, name)
+		}
+	}
+	return out
+}

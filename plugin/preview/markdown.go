@@ -1,0 +1,316 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package preview
+
+import (
+	"fmt"
+	"io"
+	"slices"
+	"strings"
+
+	"github.com/korender/korender/render/diag"
+)
+
+// Lengths of Markdown, in bytes: what a comment may have, and what is needed to say anything.
+const (
+	DefaultLength = 65_000
+	LeastLength   = 2_000
+)
+
+// Marker is the first line of the Markdown, by which a comment is found again.
+const Marker = "<!-- korender preview -->"
+
+// WriteMarkdown writes the preview as one comment of at most limit bytes. The most dangerous and drastic changes are shown
+// with their fields, others by name alone, and the rest is counted.
+func (p *Preview) WriteMarkdown(w io.Writer, limit int) error {
+	m := &markdown{preview: p, left: limit - len(restOf(p, len(p.Changes)))}
+	m.head()
+	m.failures()
+	m.alarms()
+	m.definitions()
+	m.changes()
+	_, err := io.WriteString(w, m.out.String())
+	return err
+}
+
+// markdown gathers what is written, and knows what there is room for.
+type markdown struct {
+	preview *Preview
+	out     strings.Builder
+	left    int
+}
+
+// add writes a block if there is room for it.
+func (m *markdown) add(block string) bool {
+	if len(block) > m.left {
+		return false
+	}
+	m.out.WriteString(block)
+	m.left -= len(block)
+	return true
+}
+
+// head is the title and the table, which are short.
+func (m *markdown) head() {
+	p, s := m.preview, m.preview.Summary
+	var b strings.Builder
+	fmt.Fprintf(&b, "%s\n### korender preview: %s\n\n", Marker, s.verdict())
+	fmt.Fprintf(&b, "%s → %s\n\n", code(cutTo(p.Base.name(), maxName)), code(cutTo(p.Head.name(), maxName)))
+	b.WriteString("| added | removed | changed | left to live | back in git | unchanged | dangers | cautions |\n")
+	b.WriteString("|---:|---:|---:|---:|---:|---:|---:|---:|\n")
+	fmt.Fprintf(&b, "| %d | %d | %d | %d | %d | %d | %d | %d |\n\n", s.Added, s.Removed, s.Changed, s.ToLive, s.ToGit, s.Unchanged, s.Dangers, s.Cautions)
+	m.add(b.String())
+	for _, n := range p.Notes {
+		m.add("> " + escaped(cutTo(n, maxName)) + "\n\n")
+	}
+}
+
+// maxName is how much of a name is shown where all of it must not matter.
+const maxName = 200
+
+func cutTo(s string, n int) string {
+	if len(s) <= n {
+		return s
+	}
+	return strings.ToValidUTF8(s[:n], "") + "…"
+}
+
+func (s Summary) verdict() string {
+	switch {
+	case s.Failed > 0:
+		return plural(s.Failed, "folder") + " could not be compared; " + s.words()
+	default:
+		return s.words()
+	}
+}
+
+// failures are the folders that cannot be rendered; they come before all else.
+func (m *markdown) failures() {
+	for i := range m.preview.Folders {
+		f := &m.preview.Folders[i]
+		if f.Head == Failed || f.Base == Failed {
+			m.add("**" + code(cutTo(f.Path, maxName)) + escaped(f.told()) + "**\n\n")
+		}
+		m.problems("", f.Problem)
+		m.problems("in the base: ", f.BaseBad)
+	}
+}
+
+// maxListed is how many problems of a folder are listed.
+const maxListed = 20
+
+func (m *markdown) problems(prefix string, list diag.List) {
+	var b strings.Builder
+	for i, d := range list {
+		if i == maxListed {
+			fmt.Fprintf(&b, "- … and %d more\n", len(list)-maxListed)
+			break
+		}
+		b.WriteString("- " + prefix + escaped(cutTo(d.Error(), 2*maxLine)) + "\n")
+		if d.Hint != "" {
+			b.WriteString("  " + escaped(cutTo(d.Hint, maxLine)) + "\n")
+		}
+	}
+	if b.Len() > 0 {
+		m.add(b.String() + "\n")
+	}
+}
+
+// alarms lists the dangers, and as many cautions as a tenth of the room has space for.
+func (m *markdown) alarms() {
+	for _, level := range []Level{Danger, Caution} {
+		m.alarmsOf(level, map[Level]int{Danger: m.left / 3, Caution: m.left / 10}[level])
+	}
+}
+
+func (m *markdown) alarmsOf(level Level, room int) {
+	var b strings.Builder
+	left := 0
+	for i := range m.preview.Changes {
+		c := &m.preview.Changes[i]
+		for _, a := range c.Dangers {
+			if a.Level != level {
+				continue
+			}
+			line := fmt.Sprintf("- %s %s: %s. %s\n", code(cutTo(c.Object.String(), maxName)), code(cutTo(a.Path, maxName)), escaped(a.Why), escaped(a.Do))
+			if a.Path == "" {
+				line = fmt.Sprintf("- %s: %s. %s\n", code(cutTo(c.Object.String(), maxName)), escaped(a.Why), escaped(a.Do))
+			}
+			if b.Len()+len(line) > room {
+				left++
+				continue
+			}
+			b.WriteString(line)
+		}
+	}
+	if left > 0 {
+		fmt.Fprintf(&b, "- … and %d more\n", left)
+	}
+	if b.Len() > 0 {
+		m.add(map[Level]string{Danger: "#### Dangerous", Caution: "#### Worth a second look"}[level] + "\n\n" + b.String() + "\n")
+	}
+}
+
+func (m *markdown) definitions() {
+	if len(m.preview.Definitions) == 0 {
+		return
+	}
+	var b strings.Builder
+	fmt.Fprintf(&b, "<details><summary>%s</summary>\n\n", plural(len(m.preview.Definitions), "changed definition"))
+	b.WriteString("| definition | | reaches |\n|---|---|---|\n")
+	for i := range m.preview.Definitions {
+		d := &m.preview.Definitions[i]
+		line := fmt.Sprintf("| %s | %s | %s |\n", code(cutTo(d.Kind+"/"+d.Name, maxName)), d.Type, d.reach())
+		if b.Len()+len(line) > m.left/10 {
+			fmt.Fprintf(&b, "| … and %d more | | |\n", len(m.preview.Definitions)-i)
+			break
+		}
+		b.WriteString(line)
+	}
+	m.add(b.String() + "\n</details>\n\n")
+}
+
+// changes are shown the most important first: in full as long as two thirds of the room last, then by name.
+func (m *markdown) changes() {
+	order := byImportance(m.preview.Changes)
+	full := m.left * 2 / 3
+	most := full / 3
+	shown := map[*Change]string{}
+	for _, c := range order {
+		if block := detailed(c, most); len(block) <= full {
+			full -= len(block)
+			shown[c] = block
+		}
+	}
+	for _, block := range shown {
+		m.left -= len(block)
+	}
+	brief, left := []*Change{}, 0
+	for _, c := range order {
+		if shown[c] != "" {
+			continue
+		}
+		if line := briefly(c); left == 0 && len(line)+len(briefHead) <= m.left {
+			m.left -= len(line)
+			brief = append(brief, c)
+		} else {
+			left++
+		}
+	}
+	for _, c := range order {
+		m.out.WriteString(shown[c])
+	}
+	if len(brief) > 0 {
+		m.out.WriteString(briefHead)
+		for _, c := range brief {
+			m.out.WriteString(briefly(c))
+		}
+		m.out.WriteString("\n")
+	}
+	if left+len(brief) > 0 {
+		m.out.WriteString(restOf(m.preview, left))
+	}
+}
+
+const briefHead = "Without their fields, for want of room:\n\n"
+
+// restOf says what was left out, and where it can be seen.
+func restOf(p *Preview, left int) string {
+	how := "korender preview --base " + p.Base.Commit
+	if p.Head.Commit != "" {
+		how += " --head " + p.Head.Commit
+	} else {
+		how += " --uncommitted"
+	}
+	if left == 0 {
+		return fmt.Sprintf("\n%s shows everything.\n", code(how))
+	}
+	return fmt.Sprintf("\n**%s left out here.** %s shows everything.\n", plural(left, "more changed object")+" "+isAre(left), code(how))
+}
+
+func isAre(n int) string {
+	if n == 1 {
+		return "is"
+	}
+	return "are"
+}
+
+// byImportance orders changes: dangers first, then what goes away, moves, changes, and what is new.
+func byImportance(changes []Change) []*Change {
+	out := make([]*Change, len(changes))
+	for i := range changes {
+		out[i] = &changes[i]
+	}
+	levels := map[Level]int{Danger: 0, Caution: 1, "": 2}
+	kinds := map[Type]int{Removed: 0, ToLive: 1, ToGit: 2, Changed: 3, Added: 4}
+	slices.SortStableFunc(out, func(a, b *Change) int {
+		if d := levels[a.level()] - levels[b.level()]; d != 0 {
+			return d
+		}
+		return kinds[a.Type] - kinds[b.Type]
+	})
+	return out
+}
+
+// detailed is a change with its fields, of at most so many bytes of them.
+func detailed(c *Change, most int) string {
+	var b strings.Builder
+	mark := ""
+	if c.level() == Danger {
+		mark = "⚠ "
+	}
+	fmt.Fprintf(&b, "<details><summary>%s%s %s</summary>\n\n", mark, verbs[c.Type], code(cutTo(c.headline(), 2*maxName)))
+	if c.Step != "" {
+		fmt.Fprintf(&b, "%s of %s, ", code(cutTo(c.Step, maxName)), code(c.Folder))
+	} else {
+		fmt.Fprintf(&b, "input of %s, ", code(c.Folder))
+	}
+	fmt.Fprintf(&b, "%s\n\n", verbs[c.Type])
+	b.WriteString(fenced(c.diffLines(), most))
+	b.WriteString("\n</details>\n\n")
+	return b.String()
+}
+
+// fenced is a fence around lines that none of them can close.
+func fenced(lines []string, most int) string {
+	if len(lines) == 0 {
+		return ""
+	}
+	var b strings.Builder
+	fence := "```"
+	for i, line := range lines {
+		if path, ok := strings.CutPrefix(line, "@ "); ok {
+			line = "@@ " + path + " @@"
+		}
+		if b.Len()+len(line) > most {
+			fmt.Fprintf(&b, " … and %d more lines\n", len(lines)-i)
+			break
+		}
+		for strings.Contains(line, fence) {
+			fence += "`"
+		}
+		b.WriteString(line + "\n")
+	}
+	return fence + "diff\n" + b.String() + fence + "\n"
+}
+
+func briefly(c *Change) string {
+	return fmt.Sprintf("- %s %s\n", verbs[c.Type], code(cutTo(c.Object.String(), maxName)))
+}
+
+// code is inline code of any text.
+func code(s string) string { return "<code>" + escaped(s) + "</code>" }
+
+// escaped is text that means nothing in Markdown or HTML.
+func escaped(s string) string {
+	var b strings.Builder
+	for _, r := range clean(s) {
+		switch {
+		case strings.ContainsRune("&<>`*_[]|~#\\@!$", r):
+			fmt.Fprintf(&b, "&#%d;", r)
+		default:
+			b.WriteRune(r)
+		}
+	}
+	return b.String()
+}

@@ -1,0 +1,239 @@
+// SPDX-License-Identifier: Apache-2.0
+
+// Package preview says what a change in git does to every manifest: it renders two revisions of a repository, or one and
+// the working tree, and compares what came out. Revisions are read from the object database, so nothing is checked out and
+// the working tree is never touched; no cluster is asked.
+//
+// Objects are compared field by field. The comparison is our own and not a library's, because it has to know what no
+// library does: leaves of deferred objects that are not known yet, objects that pass from git to live, values that must
+// stay secret, and what makes a change dangerous. Same revisions, same bytes.
+package preview
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+
+	"github.com/korender/korender/render"
+	"github.com/korender/korender/render/diag"
+)
+
+// Options say what to compare. The zero value compares HEAD with where its branch left the main one.
+type Options struct {
+	Base, Head  string // revisions; "": the main branch, and HEAD
+	NoMergeBase bool   // compare with Base itself, not with where Head left it
+	Uncommitted bool   // the head is the working tree as it is now
+	// Paths are what to render: folders or files, slash-separated, seen from the top of the repository. Without any, it is
+	// every folder with a korender.yaml.
+	Paths []string
+	// Libraries are used besides those of korender.yaml, in all folders.
+	Libraries []Library
+	Render    render.Options
+	Ignore    []string // fields whose changes do not count, as Field.Path writes them; * stands for one key
+}
+
+// Library is a folder of definitions: in the repository (Path, from its top), or anywhere else, then the same for both
+// revisions.
+type Library struct {
+	Path    string
+	Outside *render.Place
+}
+
+// Problem is a comparison that cannot be made as asked, with what to do about it.
+type Problem struct{ Message, Hint string }
+
+// Error is the message without the hint.
+func (p *Problem) Error() string { return p.Message }
+
+func problemf(hint, format string, args ...any) error {
+	return &Problem{Message: fmt.Sprintf(format, args...), Hint: hint}
+}
+
+// Preview is what a change does. Its JSON shape is versioned by APIVersion and Kind.
+type Preview struct {
+	APIVersion  string             `json:"apiVersion"`
+	Kind        string             `json:"kind"`
+	Base        Revision           `json:"base"`
+	Head        Revision           `json:"head"`
+	Notes       []string           `json:"notes"` // about the comparison itself
+	Summary     Summary            `json:"summary"`
+	Folders     []Folder           `json:"folders"`
+	Changes     []Change           `json:"changes"`     // by folder, then as the objects are ordered
+	Definitions []DefinitionChange `json:"definitions"` // of the language, by folder, kind and name
+}
+
+// Kind of the JSON shape of a Preview.
+const Kind = "Preview"
+
+// Revision is one side of a comparison.
+type Revision struct {
+	Name   string `json:"name"`   // as it was asked for
+	Commit string `json:"commit"` // "" for the working tree
+}
+
+// Summary counts.
+type Summary struct {
+	Added     int `json:"added"`
+	Removed   int `json:"removed"`
+	Changed   int `json:"changed"`
+	ToLive    int `json:"toLive"`
+	ToGit     int `json:"toGit"`
+	Dangers   int `json:"dangers"`
+	Cautions  int `json:"cautions"`
+	Unchanged int `json:"unchanged"` // objects of folders that were compared
+	Failed    int `json:"failed"`    // folders that could not be compared
+}
+
+// Any tells whether anything has changed.
+func (s Summary) Any() bool { return s.Added+s.Removed+s.Changed+s.ToLive+s.ToGit+s.Failed > 0 }
+
+// State says what became of one side of a folder.
+type State string
+
+// The states of a side.
+const (
+	Rendered State = "rendered"
+	Absent   State = "absent" // the revision has no such folder
+	Same     State = "same"   // nothing that it reads has changed, so it was not rendered
+	Failed   State = "failed"
+)
+
+// Folder is one render.
+type Folder struct {
+	Path    string    `json:"path"`
+	Base    State     `json:"base"`
+	Head    State     `json:"head"`
+	Objects int       `json:"objects"`  // of the head
+	Problem diag.List `json:"problems"` // why the head fails, or what only its render warns of
+	BaseBad diag.List `json:"baseProblems"`
+	failure *render.Failure
+}
+
+// Failure is why the head, or one of its folders, cannot be rendered; nil when all can.
+func (p *Preview) Failure() *render.Failure {
+	for i := range p.Folders {
+		if f := &p.Folders[i]; f.Head == Failed {
+			return f.failure
+		}
+	}
+	return nil
+}
+
+// Run compares. The error is a *Problem when the comparison cannot be made as asked, or that of ctx or of reading; a
+// revision that fails to render is part of the Preview.
+func Run(ctx context.Context, repo *Repository, opts Options) (*Preview, error) {
+	p := &Preview{APIVersion: render.APIVersion, Kind: Kind, Notes: []string{}, Folders: []Folder{}, Changes: []Change{}, Definitions: []DefinitionChange{}}
+	base, head, err := repo.sides(p, opts)
+	if err != nil {
+		return nil, err
+	}
+	defer head.close()
+	paths, err := pathsOf(base, head, opts.Paths)
+	if err != nil {
+		return nil, err
+	}
+	for _, path := range paths {
+		if err := p.compareFolder(ctx, path, base, head, opts); err != nil {
+			return nil, err
+		}
+	}
+	return p, nil
+}
+
+// compareFolder renders one folder twice, and adds what differs.
+func (p *Preview) compareFolder(ctx context.Context, path string, base, head place, opts Options) error {
+	old, err := prepare(base, path, opts)
+	if err != nil {
+		return err
+	}
+	young, err := prepare(head, path, opts)
+	if err != nil {
+		return err
+	}
+	p.note(young.notes...)
+	f := Folder{Path: path, Base: Same, Head: Same, Problem: diag.List{}, BaseBad: diag.List{}}
+	if old.digest != "" && old.digest == young.digest {
+		p.Folders = append(p.Folders, f)
+		return nil
+	}
+	before, err := old.render(ctx, opts.Render)
+	if err != nil {
+		return err
+	}
+	after, err := young.render(ctx, opts.Render)
+	if err != nil {
+		return err
+	}
+	f.Base, f.Head, f.failure = before.state, after.state, after.failure
+	f.Problem, f.BaseBad = newProblems(before, after)
+	if before.state == Failed || after.state == Failed {
+		p.Summary.Failed++
+		p.Folders = append(p.Folders, f)
+		return nil
+	}
+	f.Objects = len(after.entries)
+	p.Folders = append(p.Folders, f)
+	changes, same := compare(before, after, newNoise(opts.Ignore))
+	for i := range changes {
+		changes[i].Folder = path
+		changes[i].Dangers = dangersOf(&changes[i])
+		p.count(&changes[i])
+	}
+	p.Summary.Unchanged += same
+	p.Changes = append(p.Changes, changes...)
+	for _, d := range changedDefinitions(before, after) {
+		d.Folder = path
+		p.Definitions = append(p.Definitions, d)
+	}
+	return nil
+}
+
+func (p *Preview) note(notes ...string) {
+	for _, n := range notes {
+		if !slices.Contains(p.Notes, n) {
+			p.Notes = append(p.Notes, n)
+		}
+	}
+}
+
+func (p *Preview) count(c *Change) {
+	s := &p.Summary
+	*map[Type]*int{Added: &s.Added, Removed: &s.Removed, Changed: &s.Changed, ToLive: &s.ToLive, ToGit: &s.ToGit}[c.Type]++
+	for _, d := range c.Dangers {
+		if d.Level == Danger {
+			s.Dangers++
+		} else {
+			s.Cautions++
+		}
+	}
+}
+
+// newProblems are what is wrong with the head, and was not in the base, whatever the lines; and what makes the base fail.
+func newProblems(before, after *side) (young, old diag.List) {
+	young, old = diag.List{}, diag.List{}
+	known := map[string]bool{}
+	for _, d := range before.problems {
+		known[key(d)] = true
+		if before.state == Failed && d.Severity == diag.Error {
+			old = append(old, d)
+		}
+	}
+	for _, d := range after.problems {
+		if after.state == Failed && d.Severity == diag.Error || !known[key(d)] {
+			young = append(young, d)
+		}
+	}
+	return young, old
+}
+
+func key(d diag.Diagnostic) string { return d.Pos.File + "\n" + string(d.Code) + "\n" + d.Message }
+
+// asFailure is the *render.Failure in an error; nil when there is none.
+func asFailure(err error) *render.Failure {
+	var failure *render.Failure
+	if errors.As(err, &failure) {
+		return failure
+	}
+	return nil
+}

@@ -1,0 +1,245 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package preview
+
+import (
+	"errors"
+	"io"
+	"os"
+	"path/filepath"
+	"regexp"
+	"strconv"
+	"strings"
+
+	"github.com/go-git/go-billy/v5"
+	"github.com/go-git/go-billy/v5/osfs"
+	"github.com/go-git/go-git/v5/plumbing"
+	"github.com/go-git/go-git/v5/plumbing/cache"
+	"github.com/go-git/go-git/v5/plumbing/object"
+	"github.com/go-git/go-git/v5/plumbing/storer"
+	"github.com/go-git/go-git/v5/storage/filesystem"
+	"github.com/go-git/go-git/v5/storage/filesystem/dotgit"
+)
+
+// Repository is a git repository that is only read.
+type Repository struct {
+	Top     string // the working tree; "" of a bare repository
+	store   *filesystem.Storage
+	shallow map[plumbing.Hash]bool // commits whose parents are not here
+}
+
+// Open finds the repository that a folder lies in, or is. The error is a *Problem when there is none.
+func Open(dir string) (*Repository, error) {
+	abs, err := filepath.Abs(dir)
+	if err != nil {
+		return nil, err
+	}
+	if abs, err = filepath.EvalSymlinks(abs); err != nil {
+		return nil, problemf("", "%s cannot be opened: %s", dir, reasonOf(err))
+	}
+	for at := abs; ; at = filepath.Dir(at) {
+		git, top, err := gitFolder(at)
+		switch {
+		case err != nil:
+			return nil, problemf("", "the repository at %s cannot be opened: %s", at, reasonOf(err))
+		case git != "":
+			return openAt(git, top)
+		case at == filepath.Dir(at):
+			return nil, problemf("preview compares two revisions of a git repository: run it in one, or name it with --repo", "%s is not in a git repository", dir)
+		}
+	}
+}
+
+// gitFolder is where the objects of a repository at a folder are, and its working tree; "" when there is none.
+func gitFolder(at string) (git, top string, err error) {
+	dot := filepath.Join(at, ".git")
+	switch info, err := os.Stat(dot); {
+	case err == nil && info.IsDir():
+		return dot, at, nil
+	case err == nil:
+		text, err := os.ReadFile(dot)
+		name, found := strings.CutPrefix(strings.TrimSpace(string(text)), "gitdir: ")
+		if err == nil && !found {
+			err = errors.New(".git is no file of git")
+		}
+		if !filepath.IsAbs(name) {
+			name = filepath.Join(at, name)
+		}
+		return name, at, err
+	case !errors.Is(err, os.ErrNotExist):
+		return "", "", err
+	}
+	for _, name := range []string{"HEAD", "objects", "refs"} {
+		if _, err := os.Stat(filepath.Join(at, name)); err != nil {
+			return "", "", nil
+		}
+	}
+	return at, "", nil
+}
+
+func openAt(git, top string) (*Repository, error) {
+	var files billy.Filesystem = osfs.New(git)
+	if text, err := os.ReadFile(filepath.Join(git, "commondir")); err == nil {
+		common := strings.TrimSpace(string(text))
+		if !filepath.IsAbs(common) {
+			common = filepath.Join(git, common)
+		}
+		files = dotgit.NewRepositoryFilesystem(files, osfs.New(common))
+	}
+	r := &Repository{Top: top, shallow: map[plumbing.Hash]bool{}}
+	r.store = filesystem.NewStorageWithOptions(files, cache.NewObjectLRUDefault(), filesystem.Options{KeepDescriptors: true, ExclusiveAccess: true})
+	list, err := r.store.Shallow()
+	if err != nil {
+		return nil, problemf("", "the repository at %s cannot be read: %s", git, reasonOf(err))
+	}
+	for _, hash := range list {
+		r.shallow[hash] = true
+	}
+	return r, nil
+}
+
+// Close closes what was opened.
+func (r *Repository) Close() error { return r.store.Close() }
+
+// resolve finds the commit of a revision: a name, the beginning of a hash, and ~N or ^N behind either.
+func (r *Repository) resolve(rev string) (*object.Commit, error) {
+	if strings.Contains(rev, "..") {
+		return nil, problemf("give one with --base and the other with --head", "%q is no revision", rev)
+	}
+	name, steps := rev, ""
+	if at := strings.IndexAny(rev, "~^"); at >= 0 {
+		name, steps = rev[:at], rev[at:]
+	}
+	commit, err := r.named(name)
+	if err != nil {
+		return nil, err
+	}
+	for steps != "" {
+		part := ancestry.FindString(steps)
+		if part == "" {
+			return nil, problemf("names, hashes, and ~N or ^N behind them are understood", "revision %q is not understood", rev)
+		}
+		if steps = steps[len(part):]; part == "^0" {
+			continue
+		}
+		if commit, err = r.step(commit, part); err != nil {
+			return nil, r.unreachable(rev, err)
+		}
+	}
+	return commit, nil
+}
+
+var ancestry = regexp.MustCompile(`^[~^]\d*`)
+
+// step follows ~N or ^N.
+func (r *Repository) step(c *object.Commit, part string) (*object.Commit, error) {
+	n := 1
+	if len(part) > 1 {
+		var err error
+		if n, err = strconv.Atoi(part[1:]); err != nil {
+			return nil, err
+		}
+	}
+	if part[0] == '^' {
+		return c.Parent(n - 1)
+	}
+	for range n {
+		var err error
+		if c, err = c.Parent(0); err != nil {
+			return nil, err
+		}
+	}
+	return c, nil
+}
+
+// unreachable is the error of an ancestor that is not there.
+func (r *Repository) unreachable(rev string, err error) error {
+	if len(r.shallow) > 0 && errors.Is(err, plumbing.ErrObjectNotFound) {
+		return problemf(deeper, "revision %q is beyond the end of this shallow clone", rev)
+	}
+	if errors.Is(err, object.ErrParentNotFound) || errors.Is(err, plumbing.ErrObjectNotFound) || errors.Is(err, io.EOF) {
+		return problemf("", "there is no revision %q: its history is shorter", rev)
+	}
+	return err
+}
+
+const deeper = "fetch its history: git fetch --unshallow; in GitHub Actions, `fetch-depth: 0` of actions/checkout; in GitLab, GIT_DEPTH: 0"
+
+// named finds what a name or the beginning of a hash stands for, as git does.
+func (r *Repository) named(name string) (*object.Commit, error) {
+	if name == "@" || name == "" {
+		name = "HEAD"
+	}
+	for _, pattern := range plumbing.RefRevParseRules {
+		if pattern == "%s" && !strings.HasPrefix(name, "refs/") && name != strings.ToUpper(name) {
+			continue // other files of git are no revisions
+		}
+		ref, err := storer.ResolveReference(r.store, plumbing.ReferenceName(strings.Replace(pattern, "%s", name, 1)))
+		if err == nil {
+			return r.commit(name, ref.Hash())
+		}
+	}
+	if hashes := r.beginning(name); len(hashes) == 1 {
+		return r.commit(name, hashes[0])
+	} else if len(hashes) > 1 {
+		return nil, problemf("write more of the hash", "revision %q is the beginning of %d commits", name, len(hashes))
+	}
+	hint := "git branch --all lists the branches that are here"
+	if len(r.shallow) > 0 {
+		hint = deeper
+	}
+	if name == "HEAD" {
+		return nil, problemf("commit something first", "there is no revision HEAD: the repository is empty")
+	}
+	return nil, problemf(hint, "there is no revision %q", name)
+}
+
+var hexadecimal = regexp.MustCompile(`^[0-9a-f]{4,40}$`)
+
+// beginning lists the commits whose hash begins so.
+func (r *Repository) beginning(text string) []plumbing.Hash {
+	text = strings.ToLower(text)
+	if !hexadecimal.MatchString(text) {
+		return nil
+	}
+	if len(text) == 40 {
+		return []plumbing.Hash{plumbing.NewHash(text)}
+	}
+	bytes := plumbing.NewHash(text[:len(text)/2*2] + strings.Repeat("0", 40-len(text)/2*2))
+	list, err := r.store.HashesWithPrefix(bytes[:len(text)/2])
+	if err != nil {
+		return nil
+	}
+	var out []plumbing.Hash
+	for _, hash := range list {
+		if _, err := object.GetCommit(r.store, hash); err == nil && strings.HasPrefix(hash.String(), text) {
+			out = append(out, hash)
+		}
+	}
+	return out
+}
+
+// commit is the commit that a hash names, itself or by a tag.
+func (r *Repository) commit(name string, hash plumbing.Hash) (*object.Commit, error) {
+	commit, err := object.GetCommit(r.store, hash)
+	if err == nil {
+		return commit, nil
+	}
+	if tag, err := object.GetTag(r.store, hash); err == nil {
+		if commit, err := tag.Commit(); err == nil {
+			return commit, nil
+		}
+	}
+	if len(r.shallow) > 0 {
+		return nil, problemf(deeper, "commit %s is not in this shallow clone", name)
+	}
+	return nil, problemf("git branch --all lists the branches that are here", "revision %q is no commit of this repository", name)
+}
+
+func reasonOf(err error) string {
+	var pe *os.PathError
+	if errors.As(err, &pe) {
+		return pe.Err.Error()
+	}
+	return err.Error()
+}

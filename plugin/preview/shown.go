@@ -1,0 +1,260 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package preview
+
+import (
+	"bytes"
+	"fmt"
+	"strings"
+	"unicode"
+
+	"github.com/korender/korender/render/manifest"
+)
+
+// maxLine is how many characters of a line are shown.
+const maxLine = 500
+
+// surrounding is how many unchanged lines are shown around changed ones.
+const surrounding = 3
+
+// verbs are what people read.
+var verbs = map[Type]string{Added: "added", Removed: "removed", Changed: "changed", ToLive: "left to live", ToGit: "back in git"}
+
+// signs stand before objects in a terminal.
+var signs = map[Type]string{Added: "+", Removed: "-", Changed: "~", ToLive: ">", ToGit: "<"}
+
+// headline names an object, who made it and what else is to be said in one line.
+func (c *Change) headline() string {
+	out := c.Object.String()
+	if c.Renamed != "" {
+		out += " (was " + c.Renamed + ")"
+	}
+	if c.Applier == Live && c.Type != Removed {
+		out += ", left to live"
+		if waits := c.waiting(); waits != "" {
+			out += ": " + waits
+		}
+	}
+	return clean(out)
+}
+
+// waiting says why an object is left to live.
+func (c *Change) waiting() string {
+	switch {
+	case len(c.WaitsFor) > 0:
+		return "waits for " + strings.Join(c.WaitsFor, ", ")
+	default:
+		return c.Reason
+	}
+}
+
+// diffLines shows a change: each line begins with a space, +, - or, for the path of a field, @.
+func (c *Change) diffLines() []string {
+	switch c.Type {
+	case Added:
+		return prefixed("+", c.after)
+	case Removed:
+		return prefixed("-", c.before)
+	}
+	var out []string
+	if len(c.Waited) > 0 && fmt.Sprint(c.Waited) != fmt.Sprint(c.WaitsFor) {
+		out = append(out, "@ waits for")
+		for _, w := range c.Waited {
+			out = append(out, "-"+clean(w))
+		}
+		for _, w := range c.WaitsFor {
+			out = append(out, "+"+clean(w))
+		}
+	}
+	for i := range c.Fields {
+		out = append(out, c.Fields[i].lines()...)
+	}
+	return out
+}
+
+func prefixed(sign string, value map[string]any) []string {
+	var out []string
+	for _, line := range textLines(value) {
+		out = append(out, sign+line)
+	}
+	return out
+}
+
+// lines shows one field.
+func (f *Field) lines() []string {
+	how := ""
+	if f.How == FieldReordered {
+		how = " (reordered)"
+	}
+	out := []string{"@ " + clean(f.Path) + how}
+	before, after := []string(nil), []string(nil)
+	if f.How != FieldAdded {
+		before = textLines(f.Before)
+	}
+	if f.How != FieldRemoved {
+		after = textLines(f.After)
+	}
+	return append(out, unified(before, after)...)
+}
+
+// unified compares lines: what stays is shown around what does not.
+func unified(before, after []string) []string {
+	var all []string
+	i, j := 0, 0
+	for _, p := range append(common(anys(before), anys(after)), [2]int{len(before), len(after)}) {
+		for ; i < p[0]; i++ {
+			all = append(all, "-"+before[i])
+		}
+		for ; j < p[1]; j++ {
+			all = append(all, "+"+after[j])
+		}
+		if i < len(before) && j < len(after) {
+			all = append(all, " "+before[i])
+		}
+		i, j = p[0]+1, p[1]+1
+	}
+	return narrowed(all)
+}
+
+// narrowed leaves out unchanged lines far from changed ones.
+func narrowed(all []string) []string {
+	near := make([]bool, len(all))
+	for i, line := range all {
+		if line[0] == ' ' {
+			continue
+		}
+		for k := max(0, i-surrounding); k <= min(len(all)-1, i+surrounding); k++ {
+			near[k] = true
+		}
+	}
+	var out []string
+	skipped := false
+	for i, line := range all {
+		if near[i] {
+			out, skipped = append(out, line), false
+		} else if !skipped {
+			out, skipped = append(out, " …"), true
+		}
+	}
+	return out
+}
+
+// textLines shows a value: text as it is, everything else as YAML.
+func textLines(v any) []string {
+	v = readable(v)
+	text, isText := v.(string)
+	if !isText {
+		text = yamlOf(v)
+	}
+	lines := strings.Split(strings.TrimSuffix(text, "\n"), "\n")
+	for i, line := range lines {
+		lines[i] = cut(clean(line))
+	}
+	return lines
+}
+
+func cut(line string) string {
+	runes := []rune(line)
+	if len(runes) <= maxLine {
+		return line
+	}
+	return fmt.Sprintf("%s… (%d more characters)", string(runes[:maxLine]), len(runes)-maxLine)
+}
+
+// yamlOf writes a value that is no text.
+func yamlOf(v any) string {
+	m, isMap := v.(map[string]any)
+	if !isMap {
+		m = map[string]any{"v": v}
+	}
+	var out bytes.Buffer
+	if err := manifest.WriteYAML(&out, []manifest.Object{{Value: m}}); err != nil {
+		return err.Error()
+	}
+	if isMap {
+		return out.String()
+	}
+	return strings.TrimPrefix(strings.TrimPrefix(out.String(), "v:"), " ")
+}
+
+// readable is a tree in which people can read what is not known or hidden.
+func readable(v any) any {
+	switch v := v.(type) {
+	case map[string]any:
+		if waits, ok := v[unknownKey].(string); ok && len(v) == 1 {
+			return "‹waits for " + waits + "›"
+		}
+		if v[hiddenKey] == true && len(v) == 1 {
+			return "‹hidden›"
+		}
+		out := make(map[string]any, len(v))
+		for k, inner := range v {
+			out[k] = readable(inner)
+		}
+		return out
+	case []any:
+		out := make([]any, len(v))
+		for i, inner := range v {
+			out[i] = readable(inner)
+		}
+		return out
+	case hole, opaque:
+		return readable(plain(v))
+	default:
+		return v
+	}
+}
+
+// clean shows control characters, which could play tricks on a terminal.
+func clean(s string) string {
+	if !strings.ContainsFunc(s, func(r rune) bool { return unicode.IsControl(r) || r == '\u202e' || r == '\u2066' || r == '\u2067' }) {
+		return s
+	}
+	var out strings.Builder
+	for _, r := range s {
+		if r == '\t' || !unicode.IsControl(r) && r != '\u202e' && r != '\u2066' && r != '\u2067' {
+			out.WriteRune(r)
+		} else {
+			fmt.Fprintf(&out, "\\u%04x", r)
+		}
+	}
+	return out.String()
+}
+
+// name is a revision for people.
+func (r Revision) name() string {
+	if r.Commit == "" {
+		return clean(r.Name)
+	}
+	return clean(r.Name) + " (" + r.Commit[:min(shortHash, len(r.Commit))] + ")"
+}
+
+// words tells what was counted: "2 changed, 1 added".
+func (s Summary) words() string {
+	var out []string
+	for _, c := range []struct {
+		n    int
+		what string
+	}{
+		{s.Removed, "removed"}, {s.Changed, "changed"}, {s.ToLive, "left to live"}, {s.ToGit, "back in git"}, {s.Added, "added"},
+	} {
+		if c.n > 0 {
+			out = append(out, fmt.Sprintf("%d %s", c.n, c.what))
+		}
+	}
+	switch {
+	case len(out) > 0:
+		return strings.Join(out, ", ")
+	case s.Failed > 0:
+		return "nothing could be compared"
+	default:
+		return "no manifest changes"
+	}
+}
+
+func plural(n int, word string) string {
+	if n == 1 {
+		return "1 " + word
+	}
+	return fmt.Sprintf("%d %ss", n, word)
+}
