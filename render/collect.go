@@ -132,7 +132,8 @@ func (c *collecting) annotated(o manifest.Object, s *eval.StepResult, f *program
 	if c.opts.Observed != nil {
 		return o
 	}
-	o = c.marked(o, c.config.marks(f, c.handed != nil && c.view.mayDefer(s.Path), s.Wave), c.instance, s)
+	marks := c.config.marks(f, c.handed != nil && c.view.mayDefer(s.Path), s.Wave)
+	o = c.marked(o, append(marks, c.substitution(o, c.instance, s)...), c.instance, s)
 	if hash != "" {
 		o = rendered(o, hash, false)
 	}

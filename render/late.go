@@ -25,6 +25,7 @@ const inputStep = "input"
 type late struct {
 	substitute map[string]string
 	verbatim   map[*expr.Unknown]string
+	copies     map[string]bool // the texts of verbatim
 	encrypted  map[manifest.Key]bool
 	hidden     map[expr.Wait]bool
 }
@@ -35,7 +36,7 @@ func newLate(c *Config) *late {
 		return nil
 	}
 	return &late{
-		substitute: c.Substitute, verbatim: map[*expr.Unknown]string{},
+		substitute: c.Substitute, verbatim: map[*expr.Unknown]string{}, copies: map[string]bool{},
 		encrypted: map[manifest.Key]bool{}, hidden: map[expr.Wait]bool{},
 	}
 }
@@ -146,7 +147,7 @@ func (h *hiding) text(text, path string) (any, bool) {
 		return given, true
 	}
 	u := h.unknown(path)
-	h.verbatim[u] = text
+	h.verbatim[u], h.copies[text] = text, true
 	return u, true
 }
 
@@ -169,6 +170,46 @@ func (l *late) given(text string) (string, bool) {
 	})
 	rest := variable.ReplaceAllString(text, "")
 	return out, all && !strings.Contains(rest, "${")
+}
+
+// substitution marks a rendered object that holds ${…} of its definition, which is text for somebody else: Flux must not
+// substitute in it. It is a problem when the object holds ${…} of the input, too, which is there for Flux.
+func (r *rendering) substitution(o manifest.Object, t *instance, s *eval.StepResult) []mark {
+	if r.late == nil {
+		return nil
+	}
+	own, copied := r.late.holds(o.Value)
+	if own && copied {
+		p := t.problemOf(s, diag.LateText)
+		p.Message = fmt.Sprintf("step %s renders %s for %s with ${…} of its definition and of the input: Flux can substitute in both or in none", s.Path, o.ID, t.object.ID)
+		p.Hint = "write $${…} in the definition, of which Flux makes ${…}; or give the values of the input by `substitute`"
+		r.failed = append(r.failed, p)
+	}
+	if !own {
+		return nil
+	}
+	return []mark{{fluxSubstitute, "disabled", false}}
+}
+
+// holds tells whether a value holds ${…} that is its own, and whether it holds some that was copied from the input.
+func (l *late) holds(value any) (own, copied bool) {
+	switch v := value.(type) {
+	case string:
+		if strings.Contains(strings.ReplaceAll(v, "$${", ""), "${") {
+			return !l.copies[v], l.copies[v]
+		}
+	case []any:
+		for _, item := range v {
+			o, c := l.holds(item)
+			own, copied = own || o, copied || c
+		}
+	case map[string]any:
+		for _, item := range v {
+			o, c := l.holds(item)
+			own, copied = own || o, copied || c
+		}
+	}
+	return own, copied
 }
 
 // readsLate tells whether a step waits for what Flux will change.
