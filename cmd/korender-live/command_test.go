@@ -12,6 +12,7 @@ import (
 	"os"
 	"path/filepath"
 	"regexp"
+	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
@@ -144,5 +145,41 @@ func TestFlagsAreDocumented(t *testing.T) {
 		for _, m := range set {
 			assert.True(t, known[m[1]], "%s: %s", file, m[1])
 		}
+	}
+}
+
+// TestFluxFlagsAreDocumented: the README of the controller for Flux has its flags, and what its config sets are flags.
+func TestFluxFlagsAreDocumented(t *testing.T) {
+	t.Parallel()
+	folder := filepath.Join("..", "..", "plugin", "flux")
+	readme, err := os.ReadFile(filepath.Join(folder, "README.md"))
+	require.NoError(t, err)
+	known := map[string]bool{}
+	for _, f := range fluxFlags() {
+		known["--"+f.Names()[0]] = true
+		assert.Contains(t, string(readme), "`--"+f.Names()[0]+"`")
+	}
+	for _, f := range controllerFlags() {
+		known["--"+f.Names()[0]] = true
+	}
+	text, err := os.ReadFile(filepath.Join(folder, "config", "deployment.yaml"))
+	require.NoError(t, err)
+	set := regexp.MustCompile(`(?m)^ +- (--[a-z-]+)`).FindAllStringSubmatch(string(text), -1)
+	assert.Len(t, set, 7)
+	for _, m := range set {
+		assert.True(t, known[m[1]], m[1])
+	}
+}
+
+// TestControllersAreChosen: what cannot be run is refused before anything is connected to.
+func TestControllersAreChosen(t *testing.T) {
+	t.Parallel()
+	for name, c := range map[string]struct{ args, out string }{
+		"an unknown controller": {"--controllers=live,helm", `--controllers knows no "helm": it takes live, flux or both, as in --controllers=live,flux`},
+		"too few artifacts":     {"--controllers=flux --artifact-retention-records=1", "--artifact-retention-records 1 is less than 2: consumers that are slow still want the artifact before"},
+	} {
+		out, code := executed(t, append([]string{"korender-live"}, strings.Fields(c.args)...))
+		assert.Equal(t, c.out, out, name)
+		assert.Equal(t, exitUsage, code, name)
 	}
 }

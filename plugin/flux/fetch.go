@@ -50,7 +50,7 @@ func (f *fetcher) fetch(ctx context.Context, source string, a *meta.Artifact, di
 	switch {
 	case errors.As(err, &large):
 		return nil, &StalledError{Reason: meta.ArtifactFailedReason, Message: fmt.Sprintf(
-			"the artifact of %s, revision %s, is refused: %s; leave files out of the source (spec.ignore, .sourceignore), or raise --max-source-bytes of korender-live", source, a.Revision, large)}
+			"the artifact of %s, revision %s, is refused: %s; leave files out of the source (spec.ignore, .sourceignore)%s", source, a.Revision, large, large.Raise)}
 	case ctx.Err() != nil:
 		return nil, &failedError{meta.ArtifactFailedReason, fmt.Errorf("unpack the artifact of %s: %w; spec.timeout allows more", source, context.Cause(ctx))}
 	case err != nil:

@@ -34,8 +34,8 @@ func (b Bounds) settled() Bounds {
 	return b
 }
 
-// TooLargeError says which bound a source breaks.
-type TooLargeError struct{ What string }
+// TooLargeError says which bound a source breaks, and how an operator raises it; empty: not at all.
+type TooLargeError struct{ What, Raise string }
 
 // Error is the bound.
 func (e *TooLargeError) Error() string { return "it " + e.What }
@@ -74,7 +74,7 @@ func entries(ctx context.Context, archive io.Reader, b Bounds, visit func(*tar.H
 		case err != nil:
 			return fmt.Errorf("read its entries: %w", err)
 		case n >= b.Entries:
-			return &TooLargeError{fmt.Sprintf("has more than %d entries", b.Entries)}
+			return &TooLargeError{What: fmt.Sprintf("has more than %d entries", b.Entries)}
 		}
 		if left -= header.Size; header.Size > b.Unpacked || left < 0 {
 			return unpacksTo(b.Unpacked)
@@ -153,5 +153,5 @@ func bounded(ctx context.Context, from io.Reader, limit int64) io.Reader {
 }
 
 func unpacksTo(limit int64) error {
-	return &TooLargeError{fmt.Sprintf("unpacks to more than %d bytes", limit)}
+	return &TooLargeError{fmt.Sprintf("unpacks to more than %d bytes", limit), ", or raise --max-source-bytes of korender-flux"}
 }
