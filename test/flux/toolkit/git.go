@@ -68,11 +68,6 @@ func (r *Repository) Push(files map[string]string) (string, error) {
 			return "", err
 		}
 	}
-	return r.PushAll()
-}
-
-// PushAll commits and pushes whatever is in the checkout.
-func (r *Repository) PushAll() (string, error) {
 	for _, args := range [][]string{
 		{"add", "-A"},
 		{"-c", "user.name=Test", "-c", "user.email=test@example.com", "commit", "-q", "--allow-empty", "-m", "change"},
@@ -82,12 +77,14 @@ func (r *Repository) PushAll() (string, error) {
 			return "", err
 		}
 	}
+	return r.Head()
+}
+
+// Head is the last commit.
+func (r *Repository) Head() (string, error) {
 	out, err := exec.Command("git", "-C", r.work, "rev-parse", "HEAD").Output()
 	return strings.TrimSpace(string(out)), err
 }
-
-// Dir is the checkout.
-func (r *Repository) Dir() string { return r.work }
 
 func git(dir string, args ...string) error {
 	cmd := exec.Command("git", args...)

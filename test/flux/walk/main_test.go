@@ -9,6 +9,8 @@ import (
 	"path/filepath"
 	"testing"
 
+	"k8s.io/apimachinery/pkg/runtime/schema"
+
 	"github.com/korender/korender/test/flux/toolkit"
 	"github.com/korender/korender/test/live/plane"
 	"github.com/korender/korender/test/live/product"
@@ -42,13 +44,18 @@ func TestMain(m *testing.M) {
 		if flux, err = toolkit.Install(ctx, on, filepath.Join(commands, "korender-live")); err != nil {
 			return tearDown, err
 		}
+		for _, kind := range []string{"Address", "Database"} {
+			if err := on.Define(ctx, schema.GroupVersionKind{Group: "handover.example.com", Version: "v1", Kind: kind}); err != nil {
+				return tearDown, err
+			}
+		}
 		if err := flux.Start(ctx); err != nil {
 			return tearDown, err
 		}
 		if korender, err = flux.Korender(ctx, ""); err != nil {
 			return tearDown, err
 		}
-		live, err = server.Start(ctx, "--teardown-grace", "5s")
+		live, err = server.Start(ctx, "--teardown-grace", "15s")
 		return tearDown, err
 	})
 }

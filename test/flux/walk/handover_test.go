@@ -1,0 +1,254 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package walk
+
+import (
+	"encoding/json"
+	"fmt"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
+	"k8s.io/apimachinery/pkg/types"
+	"sigs.k8s.io/controller-runtime/pkg/client"
+
+	"github.com/korender/korender/test/live/plane"
+)
+
+const (
+	handoverVersion = "handover.example.com/v1"
+	addressIP       = "10.0.0.7"
+	knownHost       = "10.9.9.9"
+)
+
+// state is what git says of a stack: a Database and a ConfigMap that need a host, which git knows, or which waits for the
+// address that another system gives out.
+type state struct {
+	workflow, trigger, label string
+	host                     string // empty: what the address says
+	extra                    string // a field of the Database
+	never                    bool   // no step can be deferred
+}
+
+var base = state{workflow: "stack", trigger: "one", label: "database"}
+
+func (s state) with(change func(*state)) state {
+	change(&s)
+	return s
+}
+
+func byGit(s *state) { s.host = knownHost }
+
+// definitions are a Workflow and its functions.
+const definitions = `
+apiVersion: koreo.dev/v1beta1
+kind: Workflow
+metadata: {name: WORKFLOW}
+spec:
+  crdRef: {apiGroup: handover.example.com, version: v1, kind: Stack}
+  steps:
+    - label: address
+      ref: {kind: ResourceFunction, name: address}
+      inputs: {name: =parent.spec.name, namespace: =parent.metadata.namespace}
+    - label: LABEL
+      ref: {kind: ResourceFunction, name: database}
+      inputs: {name: =parent.spec.name, namespace: =parent.metadata.namespace, host: HOST}
+      state: {host: HOST}
+    - label: files
+      ref: {kind: ResourceFunction, name: files}
+      inputs: {name: =parent.spec.name, namespace: =parent.metadata.namespace, host: HOST}
+---
+apiVersion: koreo.dev/v1beta1
+kind: ResourceFunction
+metadata: {name: address}
+spec:
+  apiConfig: {apiVersion: handover.example.com/v1, kind: Address, name: =inputs.name, namespace: =inputs.namespace}
+  resource: {spec: {pool: main}}
+  return: {ip: =resource.status.ip}
+---
+apiVersion: koreo.dev/v1beta1
+kind: ResourceFunction
+metadata: {name: database}
+spec:
+  apiConfig: {apiVersion: handover.example.com/v1, kind: Database, name: =inputs.name, namespace: =inputs.namespace}
+  resource: {spec: {host: =inputs.host, size: 3EXTRA}}
+  create: {delay: 1}
+  update: {patch: {delay: 1}}
+---
+apiVersion: koreo.dev/v1beta1
+kind: ResourceFunction
+metadata: {name: files}
+spec:
+  apiConfig: {apiVersion: v1, kind: ConfigMap, name: =inputs.name, namespace: =inputs.namespace}
+  resource: {data: {host: =inputs.host}}
+  create: {delay: 1}
+  update: {patch: {delay: 1}}
+`
+
+// files are those of the repository in this state.
+func (s state) files() map[string]string {
+	host := `"=has(parent.spec.host) ? parent.spec.host : steps.address.ip"`
+	if s.never {
+		host = "=parent.spec.host"
+	}
+	extra, spec := "", "{name: main}"
+	if s.extra != "" {
+		extra = ", extra: " + s.extra
+	}
+	if s.host != "" {
+		spec = "{name: main, host: " + s.host + "}"
+	}
+	return map[string]string{
+		"site/korender.yaml":      "apiVersion: korender.dev/v1alpha1\nkind: Render\ntriggers: consume\nonDeferred: instance\ninstance: {export: stack-values}\n",
+		"site/definitions.k.yaml": strings.NewReplacer("WORKFLOW", s.workflow, "LABEL", s.label, "HOST", host, "EXTRA", extra).Replace(definitions),
+		"site/trigger.yaml":       "apiVersion: handover.example.com/v1\nkind: Stack\nmetadata: {name: " + s.trigger + ", namespace: NAMESPACE}\nspec: " + spec + "\n",
+	}
+}
+
+// scenarios are the moves of the live core's own proof; each state is settled before the next.
+var scenarios = map[string][]state{
+	"git to live to git":      {base.with(byGit), base, base.with(byGit)},
+	"live to git to live":     {base, base.with(byGit), base},
+	"instance renamed":        {base, base.with(func(s *state) { s.trigger = "two" }), base.with(func(s *state) { byGit(s); s.trigger = "three" })},
+	"workflow renamed":        {base, base.with(func(s *state) { s.workflow = "pile" }), base.with(func(s *state) { byGit(s); s.workflow = "heap" })},
+	"step renamed":            {base, base.with(func(s *state) { s.label = "store" }), base.with(func(s *state) { byGit(s); s.label = "vault" })},
+	"program changed":         {base, base.with(func(s *state) { s.extra = "more" }), base.with(func(s *state) { byGit(s); s.extra = "most" }), base},
+	"deferral comes and goes": {base.with(func(s *state) { byGit(s); s.never = true }), base.with(byGit), base, base.with(func(s *state) { byGit(s); s.never = true })},
+}
+
+// TestHandover walks through every scenario by commits, with the real kustomize-controller and prune on.
+func TestHandover(t *testing.T) {
+	t.Parallel()
+	for name, states := range scenarios {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			from, err := flux.Audit.Now(t.Context())
+			require.NoError(t, err)
+			a := newApp(t, states[0].files(), map[string]string{"lib/none.yaml": "# nothing yet\n"})
+			var database types.UID
+			for i, s := range states {
+				if i > 0 {
+					a.push(a.apps, s.files())
+					a.pull("apps")
+				}
+				a.settle(s)
+				o := a.get(handoverVersion, "Database", "main")
+				require.NotNil(t, o, "state %d", i)
+				if database == "" {
+					database = o.GetUID()
+				}
+				assert.Equal(t, database, o.GetUID(), "state %d: the database is another one", i)
+				assert.Nil(t, o.GetDeletionTimestamp(), "state %d: the database is being deleted", i)
+			}
+			a.undeleted(from)
+		})
+	}
+}
+
+// settle waits until the state is in the cluster: applied by whoever has to, and Ready.
+func (a *app) settle(s state) {
+	a.t.Helper()
+	commit := a.head()
+	a.until("the artifact of "+commit, func() bool {
+		return strings.HasSuffix(origin(a.get(sourceVersion, "ExternalArtifact", "site")), commit)
+	}, func() any { return objectOf(a.get(ownVersion, "RenderedArtifact", "site"))["status"] })
+	a.until("Address main", func() bool { return a.get(handoverVersion, "Address", "main") != nil },
+		func() any { return objectOf(a.get(kustomizeVersion, "Kustomization", "site"))["status"] })
+	a.address(addressIP)
+	host := s.host
+	if host == "" {
+		host = addressIP
+	}
+	want := map[string]any{"host": host, "size": int64(3)}
+	if s.extra != "" {
+		want["extra"] = s.extra
+	}
+	var got map[string]any
+	a.until(fmt.Sprintf("a database with %v", want), func() bool {
+		got, _, _ = unstructured.NestedMap(objectOf(a.get(handoverVersion, "Database", "main")), "spec")
+		return assert.ObjectsAreEqual(want, got)
+	}, func() any { return got })
+	a.data("main", map[string]string{"host": host})
+	a.until("a Kustomization that is Ready about it", func() bool {
+		o := a.get(kustomizeVersion, "Kustomization", "site")
+		revision, _, _ := artifact(a.get(sourceVersion, "ExternalArtifact", "site"))
+		applied, _, _ := unstructured.NestedString(objectOf(o), "status", "lastAppliedRevision")
+		status, _, _ := condition(o, "Ready")
+		return status == "True" && applied == revision
+	}, func() any { return objectOf(a.get(kustomizeVersion, "Kustomization", "site"))["status"] })
+}
+
+// head is the last commit of the application.
+func (a *app) head() string {
+	a.t.Helper()
+	commit, err := a.apps.Head()
+	require.NoError(a.t, err)
+	return commit
+}
+
+// address plays the system that gives out addresses.
+func (a *app) address(ip string) {
+	a.t.Helper()
+	text, err := json.Marshal(map[string]any{"status": map[string]any{"ip": ip}})
+	require.NoError(a.t, err)
+	o := a.object(handoverVersion, "Address", "main")
+	require.NoError(a.t, flux.Client.Status().Patch(a.t.Context(), o, client.RawPatch(types.MergePatchType, text)))
+}
+
+// undeleted checks that nobody ever asked for the deletion of what should live.
+func (a *app) undeleted(from plane.Mark) {
+	a.t.Helper()
+	found, err := flux.Audit.Since(a.t.Context(), from, func(r plane.Request) bool {
+		return r.Deletes() && r.Object.Namespace == a.namespace && (r.Object.Resource == "databases" || r.Object.Resource == "addresses" ||
+			r.Object.Resource == "configmaps" && r.Object.Name == "main") && !strings.HasPrefix(r.UserAgent, "kube-controller-manager")
+	})
+	require.NoError(a.t, err)
+	var lines []string
+	for _, r := range found {
+		lines = append(lines, fmt.Sprintf("%s by %s (%s): %d", r.Object, r.User, r.UserAgent, r.Code))
+	}
+	assert.Empty(a.t, lines, "deletions were asked for")
+}
+
+// TestValues: a deferred value makes its Kustomization wait, and reaches another one when it is there.
+func TestValues(t *testing.T) {
+	a := newApp(t, base.files(), map[string]string{
+		"lib/none.yaml":    "# nothing yet\n",
+		"values/seen.yaml": "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: seen, namespace: NAMESPACE}\ndata: {host: \"${host}\"}\n",
+	})
+	a.install(`
+apiVersion: kustomize.toolkit.fluxcd.io/v1
+kind: Kustomization
+metadata: {name: values, namespace: NAMESPACE}
+spec:
+  interval: 1h
+  retryInterval: 1s
+  prune: true
+  path: ./values
+  sourceRef: {kind: GitRepository, name: platform}
+  postBuild: {substituteFrom: [{kind: ConfigMap, name: stack-values}]}
+`)
+	a.until("Address main", func() bool { return a.get(handoverVersion, "Address", "main") != nil }, func() any { return nil })
+	a.until("a Kustomization that waits for its instance", func() bool {
+		status, reason, _ := condition(a.get(kustomizeVersion, "Kustomization", "site"), "Ready")
+		return status == "Unknown" && reason == "Progressing" || status == "False" && reason == "HealthCheckFailed"
+	}, func() any { return objectOf(a.get(kustomizeVersion, "Kustomization", "site"))["status"] })
+	a.address(addressIP)
+	a.settle(base)
+	a.data("stack-values", map[string]string{"host": addressIP})
+	a.data("seen", map[string]string{"host": addressIP})
+	for i := range 5 {
+		ip := fmt.Sprintf("10.1.1.%d", i+1)
+		start := time.Now()
+		a.address(ip)
+		a.data("stack-values", map[string]string{"host": ip})
+		exported := time.Since(start)
+		a.data("seen", map[string]string{"host": ip})
+		t.Logf("a new address was exported after %v, and in what another Kustomization applies after %v",
+			exported.Round(time.Millisecond), time.Since(start).Round(time.Millisecond))
+		assert.Less(t, time.Since(start), 10*time.Second)
+	}
+}
