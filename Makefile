@@ -69,7 +69,7 @@ live: controlplane ## Hold korender-live, under the race detector, to a real API
 
 krm: controlplane ## Hold the KRM function to real kustomize, kpt and Helm (built once, 8 minutes of CPU); what it says stays in test/krm/last-run.txt
 	cd test/krm && nice -n 19 go run ./cmd/tools && { { go test -count=1 -v -timeout 20m ./... && (cd live && go test -count=1 -v -timeout 20m ./...); } >last-run.out 2>&1; \
-	  status=$$?; if [ $$status = 0 ]; then grep -vE '^(=== |        )' last-run.out; else cat last-run.out; fi | tee last-run.txt; rm last-run.out; exit $$status; }
+	  status=$$?; if [ $$status = 0 ]; then grep -vE '^(=== |        |    testscript)' last-run.out; else cat last-run.out; fi | tee last-run.txt; rm last-run.out; exit $$status; }
 
 argocd: controlplane ## Hold the plugin to the real Argo CD (built once, 10 minutes of CPU; needs redis-server, git and root); what it says stays in test/argocd/last-run.txt
 	cd test/argocd && CGO_ENABLED=0 nice -n 19 go run -trimpath ./cmd/build && { CGO_ENABLED=0 go test -p 1 -trimpath -count=1 -v -timeout 40m ./... >last-run.out 2>&1; \
