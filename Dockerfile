@@ -40,10 +40,15 @@ WORKDIR /
 USER 999:999
 ENTRYPOINT ["/var/run/argocd/argocd-cmp-server"]
 
-# The KRM function: the command by the name that makes it one. It reads what is mounted at /workspace.
+# The KRM function: the command by the name that makes it one. It reads what is mounted at /workspace. kustomize and kpt run
+# it as nobody, by that name, so there is a list of users to find it in.
+FROM build AS nobody
+RUN echo 'nobody:x:65534:65534:nobody:/:/sbin/nologin' >/passwd
+
 FROM scratch AS krm-fn
+COPY --from=nobody /passwd /etc/passwd
 COPY --from=build /korender /korender-fn
-USER 65532:65532
+USER nobody
 WORKDIR /workspace
 ENTRYPOINT ["/korender-fn"]
 

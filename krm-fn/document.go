@@ -6,7 +6,6 @@ import (
 	"strconv"
 	"strings"
 
-	"sigs.k8s.io/kustomize/kyaml/kio/kioutil"
 	"sigs.k8s.io/kustomize/kyaml/yaml"
 
 	"github.com/korender/korender/render/manifest"
@@ -27,13 +26,20 @@ const (
 	localAnnotation       = "config.kubernetes.io/local-config"
 	kustomizeID           = "kustomize.config.k8s.io/id"
 	internalPrefix        = "internal.config.kubernetes.io/"
+	pathAnnotation        = internalPrefix + "path"
+	indexAnnotation       = internalPrefix + "index"
 	kustomizePrefix       = "kustomize.config.k8s.io/"
+
+	// What the same annotations were called before they had a prefix of their own. Tools still set both.
+	oldPathAnnotation  = "config.kubernetes.io/path"
+	oldIndexAnnotation = "config.kubernetes.io/index"
+	oldIDAnnotation    = "config.k8s.io/id"
 )
 
 // orchestrators tells whether an annotation is one of theirs.
 func orchestrators(name string) bool {
 	switch name {
-	case kioutil.LegacyPathAnnotation, kioutil.LegacyIndexAnnotation, kioutil.LegacyIdAnnotation:
+	case oldPathAnnotation, oldIndexAnnotation, oldIDAnnotation:
 		return true
 	}
 	return strings.HasPrefix(name, internalPrefix) || strings.HasPrefix(name, kustomizePrefix)
@@ -69,17 +75,17 @@ func (d *document) annotation(name string) string {
 
 // path is the file that the document was read from, as the orchestrator tells it, or "".
 func (d *document) path() string {
-	if p := d.annotation(kioutil.PathAnnotation); p != "" {
+	if p := d.annotation(pathAnnotation); p != "" {
 		return p
 	}
-	return d.annotation(kioutil.LegacyPathAnnotation)
+	return d.annotation(oldPathAnnotation)
 }
 
 // index is which document of the file it is.
 func (d *document) index() int {
-	text := d.annotation(kioutil.IndexAnnotation)
+	text := d.annotation(indexAnnotation)
 	if text == "" {
-		text = d.annotation(kioutil.LegacyIndexAnnotation)
+		text = d.annotation(oldIndexAnnotation)
 	}
 	i, _ := strconv.Atoi(text) // without an index, it is the first
 	return i

@@ -7,7 +7,6 @@ import (
 	"strconv"
 	"strings"
 
-	"sigs.k8s.io/kustomize/kyaml/kio/kioutil"
 	"sigs.k8s.io/kustomize/kyaml/yaml"
 
 	"github.com/korender/korender/render"
@@ -89,10 +88,10 @@ func (f *function) place(nodes []*yaml.Node, objects []manifest.Object, lasting 
 		if lasting {
 			annotate(n, generatedAnnotation, objects[i].From.Step)
 		}
-		annotate(n, kioutil.PathAnnotation, file)
-		annotate(n, kioutil.LegacyPathAnnotation, file)
-		annotate(n, kioutil.IndexAnnotation, index)
-		annotate(n, kioutil.LegacyIndexAnnotation, index)
+		annotate(n, pathAnnotation, file)
+		annotate(n, oldPathAnnotation, file)
+		annotate(n, indexAnnotation, index)
+		annotate(n, oldIndexAnnotation, index)
 	}
 }
 
