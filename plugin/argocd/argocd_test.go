@@ -5,7 +5,9 @@ package argocd
 import (
 	"bytes"
 	"context"
+	"encoding/json"
 	"fmt"
+	"slices"
 	"strings"
 	"testing"
 	"testing/fstest"
@@ -181,6 +183,7 @@ spec: {}
 apiVersion: example.com/v1
 kind: Site
 metadata: {name: b, namespace: prod}
+spec: {}
 `
 
 func TestGenerate(t *testing.T) {
@@ -219,6 +222,32 @@ func TestGenerateWrong(t *testing.T) {
 			assert.Empty(t, out.String())
 		})
 	}
+}
+
+// TestParametersOfMany announces no more fields of triggers than a form can show; all can be set.
+func TestParametersOfMany(t *testing.T) {
+	t.Parallel()
+	text := &strings.Builder{}
+	text.WriteString(program)
+	for i := range 300 {
+		fmt.Fprintf(text, "---\napiVersion: example.com/v1\nkind: Site\nmetadata: {name: s%d, namespace: prod}\nspec: {}\n", i)
+	}
+	files := map[string]string{"all.yaml": text.String()}
+	var out bytes.Buffer
+	found, err := Parameters(request(t, App{}, files), &out)
+	require.NoError(t, err)
+	assert.Empty(t, found)
+	var announced []Announcement
+	require.NoError(t, json.Unmarshal(out.Bytes(), &announced))
+	fields := slices.DeleteFunc(announced, func(a Announcement) bool { return !isInput(a.Name) })
+	require.Len(t, fields, mostAnnounced)
+	assert.Equal(t, Announcement{
+		Name: "a:spec.size", Title: "a: size", Tooltip: "Field spec.size of Site/prod/a.", ItemType: "number", CollectionType: "string", String: "1",
+	}, fields[0])
+	out.Reset()
+	_, err = Generate(t.Context(), request(t, App{Parameters: `[{"name":"s299:spec.size","string":"7"}]`}, files), &out)
+	require.NoError(t, err)
+	assert.Contains(t, out.String(), `{"apiVersion":"v1","data":{"size":"7","y":"no"},"kind":"ConfigMap","metadata":{"name":"s299","namespace":"prod"}}`)
 }
 
 func TestGenerateCancelled(t *testing.T) {

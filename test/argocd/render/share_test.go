@@ -9,6 +9,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"syscall"
 	"testing"
 	"time"
 
@@ -39,12 +40,16 @@ func TestShare(t *testing.T) {
 	}
 	for _, tt := range tests {
 		var cpu, wall, whole []time.Duration
+		var memory int64 // KiB, the most
 		for range tt.runs {
 			began := time.Now()
 			cmd := exec.CommandContext(t.Context(), world.Binary, "argocd", "generate")
 			cmd.Dir, cmd.Env = filepath.Join(r.dir, tt.folder), []string{"ARGOCD_APP_SOURCE_PATH=" + tt.folder}
 			require.NoError(t, cmd.Run())
 			wall = append(wall, time.Since(began))
+			usage, ok := cmd.ProcessState.SysUsage().(*syscall.Rusage)
+			require.True(t, ok)
+			memory = max(memory, usage.Maxrss)
 			cpu = append(cpu, cmd.ProcessState.UserTime()+cmd.ProcessState.SystemTime())
 		}
 		for range tt.runs {
@@ -53,9 +58,10 @@ func TestShare(t *testing.T) {
 			require.NoError(t, err)
 			whole = append(whole, time.Since(began))
 		}
-		t.Logf("%s: the plugin takes %s of CPU (at least %s) and %s from start to exit; the whole call %s",
-			tt.name, median(cpu), slices.Min(cpu), median(wall), median(whole))
+		t.Logf("%s: the plugin takes %s of CPU (at least %s), %d MiB of memory, and %s from start to exit; the whole call %s",
+			tt.name, median(cpu), slices.Min(cpu).Round(time.Millisecond), memory>>10, median(wall), median(whole))
 		assert.LessOrEqual(t, slices.Min(cpu), tt.atMost, tt.name)
+		assert.Less(t, memory, int64(80<<10), "what is installed says 20 to 60 MiB")
 	}
 }
 
