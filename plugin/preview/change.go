@@ -3,9 +3,11 @@
 package preview
 
 import (
+	"maps"
 	"slices"
 	"strings"
 
+	"github.com/korender/korender/render"
 	"github.com/korender/korender/render/manifest"
 )
 
@@ -120,7 +122,10 @@ func compareOne(before, after *entryOf, noise noise) (Change, bool) {
 	c := newChange(kind, after)
 	c.before, c.after = before.value, after.value
 	c.Waited = texts(before.waits)
-	c.Fields = noise.drop(fieldsOf(before.value, after.value))
+	c.Fields = noise.drop(fieldsOf(unmarked(before.value), unmarked(after.value)))
+	if len(c.Fields) == 0 {
+		c.Fields = noise.drop(fieldsOf(before.value, after.value))
+	}
 	changed := kind != Changed || len(c.Fields) > 0 || !slices.Equal(before.waits, after.waits)
 	return c, changed
 }
@@ -155,8 +160,22 @@ func renamed(changes []Change) {
 // noise is what does not count.
 type noise struct{ patterns [][]string }
 
-// hashField changes with every other field of a manifest, and tells nothing that those do not.
-const hashField = `metadata.annotations["korender.dev/rendered"]`
+// unmarked is a manifest without the hash of its target, which changes with every other field and tells nothing that those
+// do not.
+func unmarked(value map[string]any) map[string]any {
+	metadata, _ := value["metadata"].(map[string]any)
+	annotations, _ := metadata["annotations"].(map[string]any)
+	if annotations[render.RenderedHash] == nil {
+		return value
+	}
+	rest := maps.Clone(annotations)
+	delete(rest, render.RenderedHash)
+	metadata = maps.Clone(metadata)
+	if metadata["annotations"] = rest; len(rest) == 0 {
+		delete(metadata, "annotations")
+	}
+	return replaced(value, "metadata", metadata)
+}
 
 func newNoise(ignored []string) noise {
 	var n noise
@@ -166,15 +185,18 @@ func newNoise(ignored []string) noise {
 	return n
 }
 
-// drop leaves out the fields that do not count; the hash of a manifest counts when nothing else has changed.
+// drop leaves out the fields that do not count.
 func (n noise) drop(fields []Field) []Field {
-	out := slices.DeleteFunc(fields, func(f Field) bool {
-		return slices.ContainsFunc(n.patterns, func(p []string) bool { return begins(f.segments, p) })
-	})
-	if len(out) > 1 {
-		out = slices.DeleteFunc(out, func(f Field) bool { return f.Path == hashField })
-	}
-	return out
+	return slices.DeleteFunc(fields, func(f Field) bool { return n.covers(f.segments) })
+}
+
+// quiet leaves out what is dangerous about such fields.
+func (n noise) quiet(alarms []Alarm) []Alarm {
+	return slices.DeleteFunc(alarms, func(a Alarm) bool { return n.covers(segmentsOf(a.Path)) })
+}
+
+func (n noise) covers(path []string) bool {
+	return slices.ContainsFunc(n.patterns, func(p []string) bool { return begins(path, p) })
 }
 
 // begins tells whether a path begins with a pattern, in which * stands for one segment.

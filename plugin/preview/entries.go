@@ -131,10 +131,6 @@ func holes(v any) any {
 // summedUp is a WorkflowInstance without what follows from the rest, and with one line a definition for its program: the
 // program is compared, but never shown.
 func summedUp(value map[string]any) map[string]any {
-	out := map[string]any{}
-	for k, v := range value {
-		out[k] = v
-	}
 	spec, _ := value["spec"].(map[string]any)
 	kept := map[string]any{}
 	for k, v := range spec {
@@ -148,8 +144,7 @@ func summedUp(value map[string]any) map[string]any {
 			kept[k] = v
 		}
 	}
-	out["spec"] = kept
-	return out
+	return replaced(value, "spec", kept)
 }
 
 // definitionsIn lists the definitions of a program's text, each opaque.

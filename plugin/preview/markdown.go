@@ -77,6 +77,8 @@ func cutTo(s string, n int) string {
 
 func (s Summary) verdict() string {
 	switch {
+	case s.Failed > 0 && s.Failed == s.total():
+		return plural(s.Failed, "folder") + " could not be compared"
 	case s.Failed > 0:
 		return plural(s.Failed, "folder") + " could not be compared; " + s.words()
 	default:
@@ -132,10 +134,8 @@ func (m *markdown) alarmsOf(level Level, room int) {
 			if a.Level != level {
 				continue
 			}
-			line := fmt.Sprintf("- %s %s: %s. %s\n", code(cutTo(c.Object.String(), maxName)), code(cutTo(a.Path, maxName)), escaped(a.Why), escaped(a.Do))
-			if a.Path == "" {
-				line = fmt.Sprintf("- %s: %s. %s\n", code(cutTo(c.Object.String(), maxName)), escaped(a.Why), escaped(a.Do))
-			}
+			line := fmt.Sprintf("- %s%s: %s. What to do: %s.\n", code(cutTo(c.Object.String(), maxName)), pathCode(a.Path),
+				escaped(cutTo(a.Why, 2*maxLine)), escaped(a.Do))
 			if b.Len()+len(line) > room {
 				left++
 				continue
@@ -149,6 +149,13 @@ func (m *markdown) alarmsOf(level Level, room int) {
 	if b.Len() > 0 {
 		m.add(map[Level]string{Danger: "#### Dangerous", Caution: "#### Worth a second look"}[level] + "\n\n" + b.String() + "\n")
 	}
+}
+
+func pathCode(path string) string {
+	if path == "" {
+		return ""
+	}
+	return " " + code(cutTo(path, maxName))
 }
 
 func (m *markdown) definitions() {

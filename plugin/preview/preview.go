@@ -86,7 +86,9 @@ type Summary struct {
 }
 
 // Any tells whether anything has changed.
-func (s Summary) Any() bool { return s.Added+s.Removed+s.Changed+s.ToLive+s.ToGit+s.Failed > 0 }
+func (s Summary) Any() bool { return s.total() > 0 }
+
+func (s Summary) total() int { return s.Added + s.Removed + s.Changed + s.ToLive + s.ToGit + s.Failed }
 
 // State says what became of one side of a folder.
 type State string
@@ -174,10 +176,11 @@ func (p *Preview) compareFolder(ctx context.Context, path string, base, head pla
 	}
 	f.Objects = len(after.entries)
 	p.Folders = append(p.Folders, f)
-	changes, same := compare(before, after, newNoise(opts.Ignore))
+	noise := newNoise(opts.Ignore)
+	changes, same := compare(before, after, noise)
 	for i := range changes {
 		changes[i].Folder = path
-		changes[i].Dangers = dangersOf(&changes[i])
+		changes[i].Dangers = noise.quiet(dangersOf(&changes[i]))
 		p.count(&changes[i])
 	}
 	p.Summary.Unchanged += same

@@ -19,6 +19,8 @@ import (
 	"github.com/go-git/go-git/v5/plumbing/storer"
 	"github.com/go-git/go-git/v5/storage/filesystem"
 	"github.com/go-git/go-git/v5/storage/filesystem/dotgit"
+
+	"github.com/korender/korender/render/diag"
 )
 
 // Repository is a git repository that is only read.
@@ -185,13 +187,27 @@ func (r *Repository) named(name string) (*object.Commit, error) {
 		return nil, problemf("write more of the hash", "revision %q is the beginning of %d commits", name, len(hashes))
 	}
 	hint := "git branch --all lists the branches that are here"
-	if len(r.shallow) > 0 {
+	if near := diag.DidYouMean(name, r.names()); near != "" {
+		hint = near
+	} else if len(r.shallow) > 0 {
 		hint = deeper
 	}
 	if name == "HEAD" {
 		return nil, problemf("commit something first", "there is no revision HEAD: the repository is empty")
 	}
 	return nil, problemf(hint, "there is no revision %q", name)
+}
+
+// names lists the short names of all branches and tags.
+func (r *Repository) names() []string {
+	var out []string
+	if refs, err := r.store.IterReferences(); err == nil {
+		_ = refs.ForEach(func(ref *plumbing.Reference) error { // a list that breaks off is good enough for a hint
+			out = append(out, ref.Name().Short())
+			return nil
+		})
+	}
+	return out
 }
 
 var hexadecimal = regexp.MustCompile(`^[0-9a-f]{4,40}$`)

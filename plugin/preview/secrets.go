@@ -4,6 +4,7 @@ package preview
 
 import (
 	"encoding/base64"
+	"maps"
 	"slices"
 	"strings"
 
@@ -73,10 +74,7 @@ func (s *secrets) hide(v any) any {
 
 // hideOwn is a Secret with all its values opaque, also those that are no text.
 func hideOwn(value map[string]any) map[string]any {
-	out := make(map[string]any, len(value))
-	for k, v := range value {
-		out[k] = v
-	}
+	out := maps.Clone(value)
 	for _, field := range []string{"data", "stringData"} {
 		values, ok := value[field].(map[string]any)
 		if !ok {
@@ -107,10 +105,7 @@ func hideOwn(value map[string]any) map[string]any {
 const lastApplied = "kubectl.kubernetes.io/last-applied-configuration"
 
 func replaced(m map[string]any, key string, v any) map[string]any {
-	out := make(map[string]any, len(m))
-	for k, inner := range m {
-		out[k] = inner
-	}
+	out := maps.Clone(m)
 	out[key] = v
 	return out
 }

@@ -5,6 +5,7 @@ package preview
 import (
 	"bytes"
 	"fmt"
+	"slices"
 	"strings"
 	"unicode"
 
@@ -29,13 +30,17 @@ func (c *Change) headline() string {
 	if c.Renamed != "" {
 		out += " (was " + c.Renamed + ")"
 	}
-	if c.Applier == Live && c.Type != Removed {
-		out += ", left to live"
-		if waits := c.waiting(); waits != "" {
-			out += ": " + waits
-		}
+	if c.Applier != Live || c.Type == Removed {
+		return clean(out)
 	}
-	return clean(out)
+	said := []string{out}
+	if c.Type != ToLive {
+		said = append(said, "left to live")
+	}
+	if waits := c.waiting(); waits != "" {
+		said = append(said, waits)
+	}
+	return clean(strings.Join(said, ", "))
 }
 
 // waiting says why an object is left to live.
@@ -82,11 +87,11 @@ func prefixed(sign string, value map[string]any) []string {
 
 // lines shows one field.
 func (f *Field) lines() []string {
-	how := ""
+	out := []string{"@ " + clean(f.Path)}
 	if f.How == FieldReordered {
-		how = " (reordered)"
+		out[0] += " (reordered)"
+		return append(out, unified(itemLines(f.Before), itemLines(f.After))...)
 	}
-	out := []string{"@ " + clean(f.Path) + how}
 	before, after := []string(nil), []string(nil)
 	if f.How != FieldAdded {
 		before = textLines(f.Before)
@@ -94,7 +99,24 @@ func (f *Field) lines() []string {
 	if f.How != FieldRemoved {
 		after = textLines(f.After)
 	}
+	if slices.Equal(before, after) { // both are hidden
+		return append(out, "-"+before[0], "+‹hidden, changed›")
+	}
 	return append(out, unified(before, after)...)
+}
+
+// itemLines shows each item of a list in one line.
+func itemLines(v any) []string {
+	list, _ := v.([]any)
+	out := make([]string, len(list))
+	for i, item := range list {
+		text, isText := item.(string)
+		if !isText {
+			text = canonical(readable(item))
+		}
+		out[i] = cut(clean(text))
+	}
+	return out
 }
 
 // unified compares lines: what stays is shown around what does not.
@@ -174,7 +196,7 @@ func yamlOf(v any) string {
 	if isMap {
 		return out.String()
 	}
-	return strings.TrimPrefix(strings.TrimPrefix(out.String(), "v:"), " ")
+	return strings.TrimLeft(strings.TrimPrefix(out.String(), "v:"), " \n")
 }
 
 // readable is a tree in which people can read what is not known or hidden.

@@ -1,0 +1,125 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package preview
+
+import (
+	"bytes"
+	"fmt"
+	"regexp"
+	"strconv"
+	"strings"
+	"testing"
+	"unicode/utf8"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/korender/korender/render/manifest"
+)
+
+// many is a preview of n changed objects, of which each tenth is new, each seventh dangerous and each hundredth large.
+func many(n int) *Preview {
+	p := &Preview{Base: Revision{Name: "main", Commit: strings.Repeat("a", 40)}, Head: Revision{Name: "HEAD", Commit: strings.Repeat("b", 40)}}
+	p.Folders = []Folder{{Path: "apps", Base: Rendered, Head: Rendered}}
+	for i := range n {
+		c := Change{
+			Folder: "apps", Type: Changed, Object: manifest.ID{APIVersion: "v1", Kind: "ConfigMap", Namespace: "web", Name: fmt.Sprintf("object-%d", i)},
+			Fields: fieldsOf(map[string]any{"data": "before\n```\n</details>"}, map[string]any{"data": "after " + strings.Repeat("|line ````\n", 1+i%100/99*5000)}),
+		}
+		if i%10 == 0 {
+			c.Type, c.Fields, c.after = Added, nil, map[string]any{"apiVersion": "v1", "kind": "ConfigMap", "data": map[string]any{"a": "<b>*x*</b>"}}
+		}
+		if i%7 == 0 {
+			c.Dangers = []Alarm{{Level: Danger, Rule: "rule", Path: "data", Why: "it is <dangerous> | `so`", Do: "take *care*"}}
+		}
+		p.count(&c)
+		p.Changes = append(p.Changes, c)
+	}
+	return p
+}
+
+func markdownOf(t *testing.T, p *Preview, limit int) string {
+	t.Helper()
+	var out bytes.Buffer
+	require.NoError(t, p.WriteMarkdown(&out, limit))
+	return out.String()
+}
+
+func TestMarkdownFits(t *testing.T) {
+	t.Parallel()
+	for _, n := range []int{0, 1, 30, 2000} {
+		for _, limit := range []int{LeastLength, 5_000, DefaultLength, 1_000_000} {
+			t.Run(fmt.Sprintf("%d objects in %d bytes", n, limit), func(t *testing.T) {
+				t.Parallel()
+				text := markdownOf(t, many(n), limit)
+				assert.LessOrEqual(t, len(text), limit)
+				assert.True(t, utf8.ValidString(text))
+				assert.True(t, strings.HasPrefix(text, Marker+"\n"))
+				assertBalanced(t, text)
+				assert.Equal(t, n, shownIn(t, text), "every object is shown, named or counted")
+			})
+		}
+	}
+}
+
+// assertBalanced follows fences and details line by line: all are closed, in order, and no fence is closed by what is in
+// it.
+func assertBalanced(t *testing.T, text string) {
+	t.Helper()
+	fence, open := "", 0
+	for _, line := range strings.Split(text, "\n") {
+		switch {
+		case fence != "" && line == fence:
+			fence = ""
+		case fence != "":
+			assert.NotEmpty(t, line, "a line of a diff begins with its sign")
+			assert.Contains(t, " +-@", line[:1])
+		case strings.HasPrefix(line, "```"):
+			fence = strings.TrimSuffix(line, "diff")
+			assert.Empty(t, strings.Trim(fence, "`"))
+		default:
+			open += strings.Count(line, "<details>") - strings.Count(line, "</details>")
+			assert.Contains(t, []int{0, 1}, open)
+			assert.Equal(t, strings.Count(line, "<code>"), strings.Count(line, "</code>"), line)
+			assert.NotRegexp(t, regexp.MustCompile("`|<b>"), line)
+		}
+	}
+	assert.Empty(t, fence)
+	assert.Zero(t, open)
+}
+
+// shownIn counts objects: in full, by name, and left out.
+func shownIn(t *testing.T, text string) int {
+	t.Helper()
+	n := len(regexp.MustCompile(`(?m)^<details><summary>.*object-\d+`).FindAllString(text, -1))
+	n += len(regexp.MustCompile(`(?m)^- (added|changed) <code>`).FindAllString(text, -1))
+	if m := regexp.MustCompile(`\*\*(\d+) more changed objects? (is|are) left out here`).FindStringSubmatch(text); m != nil {
+		left, err := strconv.Atoi(m[1])
+		require.NoError(t, err)
+		n += left
+	}
+	return n
+}
+
+func TestMarkdownShowsTheDangerousFirst(t *testing.T) {
+	t.Parallel()
+	text := markdownOf(t, many(2000), DefaultLength)
+	first := strings.Index(text, "<details><summary>")
+	require.Positive(t, first)
+	assert.True(t, strings.HasPrefix(text[first:], "<details><summary>⚠ "), text[first:first+60])
+}
+
+func TestUnified(t *testing.T) {
+	t.Parallel()
+	lines := func(s string) []string { return strings.Split(s, "") }
+	assert.Equal(t, []string{"-a", "+b"}, unified(lines("a"), lines("b")))
+	assert.Equal(t, []string{" …", " d", " e", " f", "-g", "+G", " h"}, unified(lines("abcdefgh"), lines("abcdefGh")))
+	assert.Equal(t, []string{"-a", " b", "+c"}, unified(lines("ab"), lines("bc")))
+}
+
+func TestClean(t *testing.T) {
+	t.Parallel()
+	assert.Equal(t, `a\u001b[31mb`, clean("a\x1b[31mb"))
+	assert.Equal(t, "ä\tb", clean("ä\tb"))
+	assert.Equal(t, `x\u202ey`, clean("x\u202ey"))
+}
