@@ -31,6 +31,7 @@ lint: ## Check formatting, vet and staticcheck
 generate: ## Regenerate everything that is generated, the expected output of the examples too
 	go generate ./...
 	go run $(CONTROLLERGEN) object crd paths=./live/api/... output:crd:dir=live/config/crd
+	go test ./krm-fn -run TestDefinition -update
 	go test ./test -run "TestExamples|TestStages|TestScripts" -update
 
 verify: generate ## Regenerate, and fail if that changes anything
