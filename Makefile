@@ -8,7 +8,7 @@ STATICCHECK = honnef.co/go/tools/cmd/staticcheck@v0.8.2
 CONTROLLERGEN = sigs.k8s.io/controller-tools/cmd/controller-gen@v0.20.1
 BUILD_FLAGS = -trimpath -tags urfave_cli_no_docs -ldflags "-s -w -X main.version=$(VERSION)"
 
-.PHONY: help build test race lint generate verify bench fuzz soundness controlplane schema smoke e2e live krm clean
+.PHONY: help build test race lint generate verify bench fuzz soundness controlplane schema smoke e2e live argocd krm clean
 
 help: ## Say what can be made
 	@awk -F ':.*## ' '/^[a-z0-9]+:.*## / {printf "  %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -31,7 +31,6 @@ lint: ## Check formatting, vet and staticcheck
 generate: ## Regenerate everything that is generated, the expected output of the examples too
 	go generate ./...
 	go run $(CONTROLLERGEN) object crd paths=./live/api/... output:crd:dir=live/config/crd
-	go test ./krm-fn -run TestDefinition -update
 	go test ./test -run "TestExamples|TestStages|TestScripts" -update
 
 verify: generate ## Regenerate, and fail if that changes anything
@@ -80,6 +79,7 @@ e2e: controlplane ## Hold korender and korender-live to a real API server; what 
 	cd test/controlplane && { CGO_ENABLED=0 go test -p 1 -trimpath -count=1 -v -timeout 20m -skip 'TestSmoke$$' ./... >last-run.out 2>&1; \
 	  status=$$?; grep -v '^=== ' last-run.out | tee last-run.txt; rm last-run.out; exit $$status; }
 	$(MAKE) live
+	$(MAKE) argocd
 	$(MAKE) krm
 
 soundness: ## A million random expressions and 100,000 Workflows, with and without unknowns; what it says stays in test/soundness.txt
