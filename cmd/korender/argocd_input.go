@@ -64,7 +64,7 @@ func sentAround(folder, source string) checkout {
 // The reasons for which a folder of a repository cannot be read.
 var (
 	errAbove   = errors.New("it leads above the repository")
-	errNotSent = errors.New("Argo CD did not send it")
+	errNotSent = errors.New("it was not sent by Argo CD")
 )
 
 // path is where a folder of the repository is. One that holds all that was sent is the top of the copy.

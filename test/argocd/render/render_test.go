@@ -173,7 +173,7 @@ func TestPaths(t *testing.T) {
 	assert.Equal(t, whole, part)
 	q.AnnotationManifestGeneratePaths = "."
 	_, err = manifests(t.Context(), c, q)
-	assert.ErrorContains(t, err, `deep/team/site/korender.yaml: error[KR0504]: library "../platform" is not there: Argo CD did not send it`)
+	assert.ErrorContains(t, err, `deep/team/site/korender.yaml: error[KR0504]: library "../platform" is not there: it was not sent by Argo CD`)
 }
 
 // TestLinks follows a symbolic link within the root. One that leaves the repository is refused by Argo CD itself.
