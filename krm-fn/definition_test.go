@@ -31,9 +31,9 @@ func TestDefinition(t *testing.T) {
 			"description": "Renders Koreo programs: Workflows of small functions, in YAML and CEL, turn triggers into manifests.",
 			"tags":        []string{"generator", "mutator", "validator", "Koreo"},
 			"versions": []any{map[string]any{
-				"name":       "v1alpha1",
-				"license":    "Apache-2.0",
-				"usage":      "https://github.com/korender/korender/blob/main/krm-fn/README.md",
+				"name":    "v1alpha1",
+				"license": "Apache-2.0",
+				"usage":   "https://github.com/korender/korender/blob/main/krm-fn/README.md",
 				"runtime": map[string]any{
 					"exec":      map[string]any{"path": "korender-fn"},
 					"container": map[string]any{"image": "korender-fn"},

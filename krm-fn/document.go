@@ -29,6 +29,7 @@ const (
 	pathAnnotation        = internalPrefix + "path"
 	indexAnnotation       = internalPrefix + "index"
 	kustomizePrefix       = "kustomize.config.k8s.io/"
+	kptPrefix             = "internal.config.k8s.io/"
 
 	// What the same annotations were called before they had a prefix of their own. Tools still set both.
 	oldPathAnnotation  = "config.kubernetes.io/path"
@@ -42,7 +43,12 @@ func orchestrators(name string) bool {
 	case oldPathAnnotation, oldIndexAnnotation, oldIDAnnotation:
 		return true
 	}
-	return strings.HasPrefix(name, internalPrefix) || strings.HasPrefix(name, kustomizePrefix)
+	for _, prefix := range []string{internalPrefix, kustomizePrefix, kptPrefix} {
+		if strings.HasPrefix(name, prefix) {
+			return true
+		}
+	}
+	return false
 }
 
 // configPlace is where the functionConfig stands in a ResourceList.
