@@ -51,7 +51,7 @@ func newApp(s streams) *cli.App {
 		Action:                    noCommand,
 		Commands: []*cli.Command{
 			renderCommand(s), testCommand(s), checkCommand(s), evalCommand(s),
-			schemaCommand(s), explainCommand(s), previewCommand(s), argocdCommand(s), fnCommand(s), versionCommand(s), completionCommand(s),
+			schemaCommand(s), explainCommand(s), previewCommand(s), graphCommand(s), argocdCommand(s), fnCommand(s), versionCommand(s), completionCommand(s),
 		},
 	}
 	for _, c := range app.Commands {

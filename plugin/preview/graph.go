@@ -1,0 +1,283 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package preview
+
+import (
+	"errors"
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+
+	"github.com/korender/korender/render"
+	"github.com/korender/korender/render/diag"
+	"github.com/korender/korender/render/manifest"
+	"github.com/korender/korender/render/program"
+)
+
+// Graph is a drawing of Workflows, or of one instance.
+type Graph struct {
+	Charts []Chart `json:"charts"`
+}
+
+// Chart is one Workflow, or one instance of it.
+type Chart struct {
+	Title string `json:"title"`
+	Nodes []Node `json:"nodes"`
+	Edges []Edge `json:"edges"`
+}
+
+// Node is a trigger or a step. Lines say what it is, the first by name; Outcome is that of an instance, and empty
+// otherwise.
+type Node struct {
+	Name    string   `json:"name"` // unique in its chart: the path of a step, or "parent"
+	Lines   []string `json:"lines"`
+	Shape   Shape    `json:"shape"`
+	Outcome string   `json:"outcome"`
+}
+
+// Shape says what a node stands for.
+type Shape string
+
+// The shapes of nodes.
+const (
+	TriggerNode  Shape = "trigger"
+	ValueNode    Shape = "value"    // a step that computes
+	ResourceNode Shape = "resource" // a step that makes an object
+	WorkflowNode Shape = "workflow" // a step that runs another Workflow
+)
+
+// Edge says that what it leads to uses where it begins; a Part belongs to it.
+type Edge struct {
+	From string `json:"from"`
+	To   string `json:"to"`
+	Part bool   `json:"part"`
+}
+
+// parent is the node of the trigger.
+const parent = "parent"
+
+// WorkflowsOf draws all Workflows, by name, or one. The error is a *Problem when there is none of that name.
+func WorkflowsOf(p *render.Program, only string) (*Graph, error) {
+	names := slices.Sorted(maps.Keys(p.Workflows))
+	if len(names) == 0 {
+		return nil, problemf("name a folder that holds some, or add one with --library", "there are no Workflows here")
+	}
+	if only != "" && p.Workflows[only] == nil {
+		hint := "there are " + strings.Join(names, ", ")
+		if near := diag.DidYouMean(only, names); near != "" {
+			hint = near
+		}
+		return nil, problemf(hint, "there is no Workflow %q", only)
+	}
+	g := &Graph{Charts: []Chart{}}
+	for _, name := range names {
+		if only == "" || name == only {
+			g.Charts = append(g.Charts, workflowChart(p.Workflows[name]))
+		}
+	}
+	return g, nil
+}
+
+func workflowChart(w *program.Workflow) Chart {
+	c := Chart{Title: "Workflow " + w.Name, Edges: []Edge{}}
+	trigger := Node{Name: parent, Lines: []string{"called by steps"}, Shape: TriggerNode}
+	if w.CRDRef != nil {
+		trigger.Lines = []string{w.CRDRef.Kind, w.CRDRef.Group + "/" + w.CRDRef.Version}
+	}
+	c.Nodes = append(c.Nodes, trigger)
+	for _, s := range w.Steps {
+		c.Nodes = append(c.Nodes, stepNode(s))
+		c.connect("", s)
+	}
+	return c
+}
+
+// connect draws what a step uses; one that uses no other step begins at the trigger.
+func (c *Chart) connect(prefix string, s *program.Step) {
+	for _, label := range s.DependsOn {
+		c.Edges = append(c.Edges, Edge{From: prefix + label, To: prefix + s.Label})
+	}
+	if len(s.DependsOn) == 0 && prefix == "" {
+		c.Edges = append(c.Edges, Edge{From: parent, To: s.Label})
+	}
+}
+
+func stepNode(s *program.Step) Node {
+	n := Node{Name: s.Label, Lines: []string{s.Label}, Shape: ValueNode}
+	if s.Logic != nil {
+		n.Shape = shapeOf(s.Logic.Kind)
+		n.Lines = append(n.Lines, s.Logic.Kind+" "+s.Logic.Name)
+	}
+	if s.Switch != nil {
+		for _, choice := range s.Switch.Cases {
+			n.Shape = shapeOf(choice.Logic.Kind)
+			when := choice.Value
+			if choice.Logic == s.Switch.Default {
+				when += ", or anything else"
+			}
+			n.Lines = append(n.Lines, when+": "+choice.Logic.Kind+" "+choice.Logic.Name)
+		}
+	}
+	if s.ForEach != nil {
+		n.Lines = append(n.Lines, "for each "+s.ForEach.InputKey)
+	}
+	if s.SkipIf != nil {
+		n.Lines = append(n.Lines, "may be skipped")
+	}
+	return n
+}
+
+func shapeOf(kind string) Shape {
+	switch kind {
+	case "ResourceFunction":
+		return ResourceNode
+	case "Workflow":
+		return WorkflowNode
+	default:
+		return ValueNode
+	}
+}
+
+// InstanceOf draws the instances of one trigger, Kind/namespace/name, with their outcomes; also of
+// a render that fails while it is evaluated. The error is a *Problem when the trigger has none.
+func InstanceOf(p *render.Program, result *render.Result, err error, trigger string) (*Graph, error) {
+	var report *render.Report
+	var failure *render.Failure
+	switch {
+	case err == nil:
+		report = result.Report()
+	case errors.As(err, &failure) && failure.Report != nil:
+		report = failure.Report
+	default:
+		return nil, err
+	}
+	wanted, bad := manifest.ParseID(trigger)
+	if bad != nil {
+		return nil, problemf("write Kind/namespace/name", "%q is no trigger: %s", trigger, bad)
+	}
+	g, known := &Graph{}, []string{}
+	for i := range report.Instances {
+		in := &report.Instances[i]
+		known = append(known, in.Trigger.String())
+		if named(wanted, in.Trigger) {
+			g.Charts = append(g.Charts, instanceChart(p, in))
+		}
+	}
+	if len(g.Charts) > 0 {
+		return g, nil
+	}
+	hint := "no Workflow runs for anything here"
+	if len(known) > 0 {
+		hint = "Workflows run for " + strings.Join(known[:min(len(known), maxKnown)], ", ")
+		if near := diag.DidYouMean(trigger, known); near != "" {
+			hint = near
+		}
+	}
+	return nil, problemf(hint, "no Workflow runs for %s", trigger)
+}
+
+// maxKnown is how many triggers a hint lists.
+const maxKnown = 10
+
+// named tells whether an ID, of which some may be left out, names a trigger.
+func named(wanted, id manifest.ID) bool {
+	return wanted.Kind == id.Kind && wanted.Name == id.Name && (wanted.Namespace == "" || wanted.Namespace == id.Namespace) &&
+		(wanted.Group() == "" || wanted.Group() == id.Group())
+}
+
+func instanceChart(p *render.Program, in *render.InstanceReport) Chart {
+	c := Chart{Title: in.Workflow + "(" + in.Trigger.String() + ")", Edges: []Edge{}}
+	c.Nodes = append(c.Nodes, Node{Name: parent, Lines: []string{in.Trigger.String()}, Shape: TriggerNode})
+	runs := map[string]*program.Workflow{"": p.Workflows[in.Workflow]}
+	items := map[string]int{}
+	for i := range in.Steps {
+		s := &in.Steps[i]
+		outer, label := outerOf(s.Path)
+		if strings.HasSuffix(s.Path, "]") {
+			if items[outer]++; items[outer] > maxItems {
+				continue
+			}
+		}
+		c.Nodes = append(c.Nodes, reportedNode(s))
+		if kind, name, _ := strings.Cut(s.Logic, "/"); kind == "Workflow" {
+			runs[s.Path] = p.Workflows[name]
+		}
+		if outer != "" {
+			c.Edges = append(c.Edges, Edge{From: outer, To: s.Path, Part: true})
+		}
+		if step := stepIn(runs[outer], label); step != nil {
+			prefix := ""
+			if outer != "" {
+				prefix = outer + "."
+			}
+			c.connect(prefix, step)
+		}
+	}
+	for _, outer := range slices.Sorted(maps.Keys(items)) {
+		if more := items[outer] - maxItems; more > 0 {
+			name := outer + "[…]"
+			c.Nodes = append(c.Nodes, Node{Name: name, Lines: []string{fmt.Sprintf("%d more items", more)}, Shape: ValueNode})
+			c.Edges = append(c.Edges, Edge{From: outer, To: name, Part: true})
+		}
+	}
+	return c.closed()
+}
+
+// maxItems is how many items of a forEach are drawn.
+const maxItems = 12
+
+// closed leaves out edges of nodes that are not drawn.
+func (c Chart) closed() Chart {
+	drawn := map[string]bool{}
+	for _, n := range c.Nodes {
+		drawn[n.Name] = true
+	}
+	c.Edges = slices.DeleteFunc(c.Edges, func(e Edge) bool { return !drawn[e.From] || !drawn[e.To] })
+	return c
+}
+
+// outerOf cuts the path of a step: label[2].inner is inner of label[2], and label[2] an item of label.
+func outerOf(path string) (outer, label string) {
+	if strings.HasSuffix(path, "]") {
+		return path[:strings.LastIndexByte(path, '[')], ""
+	}
+	if at := strings.LastIndexByte(path, '.'); at >= 0 {
+		return path[:at], path[at+1:]
+	}
+	return "", path
+}
+
+func stepIn(w *program.Workflow, label string) *program.Step {
+	if w == nil {
+		return nil
+	}
+	for _, s := range w.Steps {
+		if s.Label == label {
+			return s
+		}
+	}
+	return nil
+}
+
+func reportedNode(s *render.StepReport) Node {
+	kind, name, _ := strings.Cut(s.Logic, "/")
+	n := Node{Name: s.Path, Lines: []string{s.Path}, Shape: shapeOf(kind), Outcome: s.Outcome.Type}
+	if s.Object != nil {
+		n.Lines = append(n.Lines, s.Object.String())
+	} else if kind != "" {
+		n.Lines = append(n.Lines, kind+" "+name)
+	}
+	said := s.Outcome.Type
+	if s.AppliedBy != "none" {
+		said += ", applied by " + s.AppliedBy
+	}
+	n.Lines = append(n.Lines, said)
+	for _, w := range s.WaitsFor {
+		n.Lines = append(n.Lines, "waits for "+w.String())
+	}
+	if s.Outcome.Message != "" {
+		n.Lines = append(n.Lines, cutTo(s.Outcome.Message, maxName))
+	}
+	return n
+}
