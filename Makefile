@@ -8,7 +8,7 @@ STATICCHECK = honnef.co/go/tools/cmd/staticcheck@v0.8.2
 CONTROLLERGEN = sigs.k8s.io/controller-tools/cmd/controller-gen@v0.20.1
 BUILD_FLAGS = -trimpath -tags urfave_cli_no_docs -ldflags "-s -w -X main.version=$(VERSION)"
 
-.PHONY: help build test race lint generate verify bench fuzz soundness controlplane schema smoke e2e live argocd krm clean
+.PHONY: help build test race lint generate verify bench fuzz soundness controlplane schema smoke e2e live argocd krm flux clean
 
 help: ## Say what can be made
 	@awk -F ':.*## ' '/^[a-z0-9]+:.*## / {printf "  %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -31,6 +31,7 @@ lint: ## Check formatting, vet and staticcheck
 generate: ## Regenerate everything that is generated, the expected output of the examples too
 	go generate ./...
 	go run $(CONTROLLERGEN) object crd paths=./live/api/... output:crd:dir=live/config/crd
+	go run $(CONTROLLERGEN) object crd paths=./plugin/flux/api/... output:crd:dir=plugin/flux/config/crd
 	go test ./test -run "TestExamples|TestStages|TestScripts" -update
 
 verify: generate ## Regenerate, and fail if that changes anything
@@ -60,6 +61,7 @@ smoke: controlplane ## Hold korender to a real API server in half a minute: a pa
 	cd test/controlplane && CGO_ENABLED=0 go test -trimpath -count=1 -timeout 5m -run 'TestSmoke$$' ./soundness
 	cd test/live && go test -count=1 -timeout 5m -run TestSmoke ./smoke
 	cd test/argocd && CGO_ENABLED=0 go test -trimpath -count=1 -timeout 40m -run 'TestSmoke$$' ./render
+	cd test/flux && go test -count=1 -timeout 10m -run 'TestSources|TestStorageLost' ./faults
 	cd test/krm && go test -short -count=1 -timeout 10m -run TestExamples .
 
 live: controlplane ## Hold korender-live, under the race detector, to a real API server; what it says stays in test/live/last-run.txt
@@ -75,11 +77,16 @@ argocd: controlplane ## Hold the plugin to the real Argo CD (built once, 10 minu
 	cd test/argocd && CGO_ENABLED=0 nice -n 19 go run -trimpath ./cmd/build && { CGO_ENABLED=0 go test -p 1 -trimpath -count=1 -v -timeout 40m ./... >last-run.out 2>&1; \
 	  status=$$?; grep -v '^=== ' last-run.out | tee last-run.txt; rm last-run.out; exit $$status; }
 
+flux: controlplane ## Hold the source for Flux to Flux's real controllers (built once, 11 minutes of CPU; needs git); what it says stays in test/flux/last-run.txt
+	cd test/flux && { nice -n 19 go run ./cmd/build && go test -p 1 -count=1 -v -timeout 40m ./...; } >last-run.out 2>&1; \
+	  status=$$?; grep -v '^=== ' last-run.out | tee last-run.txt; rm last-run.out; exit $$status
+
 e2e: controlplane ## Hold korender and korender-live to a real API server; what it says stays in test/*/last-run.txt
 	cd test/controlplane && { CGO_ENABLED=0 go test -p 1 -trimpath -count=1 -v -timeout 20m -skip 'TestSmoke$$' ./... >last-run.out 2>&1; \
 	  status=$$?; grep -v '^=== ' last-run.out | tee last-run.txt; rm last-run.out; exit $$status; }
 	$(MAKE) live
 	$(MAKE) argocd
+	$(MAKE) flux
 	$(MAKE) krm
 
 soundness: ## A million random expressions and 100,000 Workflows, with and without unknowns; what it says stays in test/soundness.txt
