@@ -80,6 +80,11 @@ func (r *Repository) Push(files map[string]string) (string, error) {
 	return r.Head()
 }
 
+// Remove removes a folder of the checkout; the next Push commits that.
+func (r *Repository) Remove(folder string) error {
+	return os.RemoveAll(filepath.Join(r.work, filepath.FromSlash(folder)))
+}
+
 // Head is the last commit.
 func (r *Repository) Head() (string, error) {
 	out, err := exec.Command("git", "-C", r.work, "rev-parse", "HEAD").Output()
