@@ -57,7 +57,7 @@ func buildAndRun(m *testing.M) (int, error) {
 	return m.Run(), nil
 }
 
-// TestScripts runs testdata/script: each file is a session at a terminal, with what must be printed.
+// TestScripts runs testdata/script: each file is a script for kustomize, Helm or kpt, with what must be printed.
 func TestScripts(t *testing.T) {
 	t.Parallel()
 	examples, err := filepath.Abs(filepath.Join("..", "..", "examples"))
