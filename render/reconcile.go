@@ -27,6 +27,7 @@ type (
 	Condition    = eval.Condition
 	Observed     = eval.Observed
 	AppliedByGit = eval.AppliedByGit
+	Owner        = eval.Owner
 	Wait         = expr.Wait
 	DeletePolicy = program.DeletePolicy
 )
@@ -86,7 +87,8 @@ type Reconciliation struct {
 	// of the render, which tells what was decided by git alone.
 	Applied map[manifest.Key]AppliedByGit
 	AtGit   bool
-	Owners  bool // add owner references
+	Owners  bool   // add owner references
+	Owner   *Owner // to this object in place of the trigger, which may have no life of its own; nil: to the trigger
 }
 
 // Reconcile evaluates a Workflow as a live reconciler does. The error is that of ctx, or a *Failure when the program has
@@ -99,7 +101,7 @@ func Reconcile(ctx context.Context, p *Program, r Reconciliation) (*Plan, error)
 			Message: fmt.Sprintf("the program holds no Workflow %q", r.Workflow),
 		}})
 	}
-	opts := eval.Options{Namespace: r.Trigger.ID.Namespace, Owners: r.Owners}
+	opts := eval.Options{Namespace: r.Trigger.ID.Namespace, Owners: r.Owners, Owner: r.Owner}
 	observed := r.Observed
 	if r.AtGit {
 		observed = Observed{}

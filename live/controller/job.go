@@ -223,6 +223,7 @@ func (r *reconciler) evaluate(ctx context.Context, j *job, atGit bool) (*render.
 				return nil, err
 			}
 			objects.Replace(own)
+			input.Owner = ownerOf(j.instance) // the trigger exists nowhere: what names it would be garbage
 		}
 		j.objects = &objects
 		input.Observed = render.Observed{Objects: objects, Absent: j.view.Absent()}
@@ -234,6 +235,12 @@ func (r *reconciler) evaluate(ctx context.Context, j *job, atGit bool) (*render.
 		return nil, &status.StalledError{Reason: "InvalidProgram", Message: failure.Error()}
 	}
 	return plan, err
+}
+
+func ownerOf(w *v1alpha1.WorkflowInstance) *render.Owner {
+	return &render.Owner{
+		APIVersion: v1alpha1.GroupVersion.String(), Kind: v1alpha1.Kind, Namespace: w.Namespace, Name: w.Name, UID: string(w.UID),
+	}
 }
 
 func appliedByGit(w *v1alpha1.WorkflowInstance) map[manifest.Key]render.AppliedByGit {

@@ -55,7 +55,8 @@ type Options struct {
 	Namespace string        // for a namespaced trigger without one
 	Declared  *manifest.Set // the objects of the input that stay in the output
 	Limits    Limits
-	Owners    bool // add owner references
+	Owners    bool   // add owner references
+	Owner     *Owner // to this object in place of the trigger, which may have no life of its own; nil: to the trigger
 	Policies  Policies
 	Schema    schema.Source // of declared objects; nil: that of the kinds that are part of Kubernetes
 	// Ordered lets steps run after gates instead of deferring them: whoever applies the objects waits between waves. It

@@ -55,6 +55,39 @@ func TestOwners(t *testing.T) {
 	}
 }
 
+// TestOwnerInPlace gives objects another owner than the trigger, which may exist nowhere.
+func TestOwnerInPlace(t *testing.T) {
+	t.Parallel()
+	p := compile(t, ownersProgram+`
+---
+apiVersion: koreo.dev/v1beta1
+kind: Workflow
+metadata: {name: main}
+spec:
+  steps: [{label: thing, ref: {kind: ResourceFunction, name: patched}, inputs: {others: []}}]
+`)
+	const trigger = "{apiVersion: example.com/v1, kind: App, metadata: {name: a, namespace: prod}}"
+	observed := observe(t, "{apiVersion: example.com/v1, kind: App, metadata: {name: a, namespace: prod, uid: u-1}}")
+	observed.Absent = []manifest.ID{wantedID}
+	for name, tc := range map[string]struct {
+		owner *Owner
+		want  m
+	}{
+		"the trigger": {nil, m{"apiVersion": "example.com/v1", "kind": "App", "name": "a", "uid": "u-1", "blockOwnerDeletion": true, "controller": false}},
+		"another": {
+			&Owner{APIVersion: "example.com/v2", Kind: "Instance", Namespace: "prod", Name: "i", UID: "u-1"},
+			m{"apiVersion": "example.com/v2", "kind": "Instance", "name": "i", "uid": "u-1", "blockOwnerDeletion": true, "controller": false},
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			plan := evaluate(t, p, trigger, observed, Options{Owners: true, Owner: tc.owner, Handed: &Handed{}})
+			metadata, _ := plan.Actions[0].Target["metadata"].(m)
+			assert.Equal(t, []any{tc.want}, metadata["ownerReferences"])
+		})
+	}
+}
+
 const ownersProgram = `
 apiVersion: koreo.dev/v1beta1
 kind: ResourceFunction

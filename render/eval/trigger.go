@@ -77,7 +77,9 @@ func (e *evaluator) parent(t *Trigger) (any, error) {
 	if seen, ok := e.observed.Objects.Get(id); ok {
 		o.Mode, o.Value = expr.Observed, withRuntime(value, seen.Value)
 	}
-	e.owner = ownerOf(id, o.Value)
+	if e.owner = e.opts.Owner; e.owner == nil {
+		e.owner = ownerOf(id, o.Value)
+	}
 	return o, nil
 }
 
