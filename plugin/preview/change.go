@@ -4,6 +4,7 @@ package preview
 
 import (
 	"maps"
+	"reflect"
 	"slices"
 	"strings"
 
@@ -63,16 +64,24 @@ func compare(before, after *side, noise noise) (changes []Change, same int) {
 		}
 	}
 	for _, key := range order {
-		c, changed := compareOne(covered(old[key], cover), covered(young[key], cover), noise)
-		if !changed {
+		if alike(old[key], young[key]) {
 			same++
 			continue
 		}
-		changes = append(changes, c)
+		if c, changed := compareOne(covered(old[key], cover), covered(young[key], cover), noise); changed {
+			changes = append(changes, c)
+		} else {
+			same++
+		}
 	}
 	renamed(changes)
 	slices.SortStableFunc(changes, func(a, b Change) int { return a.Object.Compare(b.Object) })
 	return changes, same
+}
+
+// alike tells of most objects quickly that nothing about them has changed.
+func alike(a, b *entryOf) bool {
+	return a != nil && b != nil && a.applier == b.applier && slices.Equal(a.waits, b.waits) && reflect.DeepEqual(a.value, b.value)
 }
 
 // indexed finds entries by identity. One that git applies comes before one that is left to live.

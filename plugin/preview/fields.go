@@ -232,7 +232,7 @@ func sameItems(a, b []any) bool {
 	return true
 }
 
-// maxSequence bounds the work of lists without keys: longer ones are compared item by item.
+// maxSequence bounds the work of lists without keys: where longer ones differ, they are compared item by item.
 const maxSequence = 2000
 
 // sequences compares lists without keys: what both have in the same order stays, the rest is changed in pairs, added or
@@ -259,10 +259,31 @@ func index(i int) string { return "[" + strconv.Itoa(i) + "]" }
 
 // common is a longest common subsequence, as pairs of indexes.
 func common(a, b []any) [][2]int {
-	if len(a) > maxSequence || len(b) > maxSequence {
+	x, y := canonicals(a), canonicals(b)
+	var out [][2]int
+	first := 0
+	for first < len(x) && first < len(y) && x[first] == y[first] {
+		out = append(out, [2]int{first, first})
+		first++
+	}
+	last := 0 // counted from the ends
+	for last < len(x)-first && last < len(y)-first && x[len(x)-1-last] == y[len(y)-1-last] {
+		last++
+	}
+	for _, p := range subsequence(x[first:len(x)-last], y[first:len(y)-last]) {
+		out = append(out, [2]int{first + p[0], first + p[1]})
+	}
+	for ; last > 0; last-- {
+		out = append(out, [2]int{len(x) - last, len(y) - last})
+	}
+	return out
+}
+
+// subsequence finds what two lists have in common, unless they are too long.
+func subsequence(x, y []string) [][2]int {
+	if len(x) > maxSequence || len(y) > maxSequence {
 		return nil
 	}
-	x, y := canonicals(a), canonicals(b)
 	rows := make([][]int32, len(x)+1)
 	for i := range rows {
 		rows[i] = make([]int32, len(y)+1)

@@ -89,7 +89,15 @@ func openAt(git, top string) (*Repository, error) {
 		files = dotgit.NewRepositoryFilesystem(files, osfs.New(common))
 	}
 	r := &Repository{Top: top, shallow: map[plumbing.Hash]bool{}}
-	r.store = filesystem.NewStorageWithOptions(files, cache.NewObjectLRUDefault(), filesystem.Options{KeepDescriptors: true, ExclusiveAccess: true})
+	r.store = filesystem.NewStorageWithOptions(files, cache.NewObjectLRUDefault(), filesystem.Options{
+		KeepDescriptors: true, ExclusiveAccess: true, AlternatesFS: osfs.New("/"),
+	})
+	if config, err := r.store.Config(); err == nil {
+		extensions := config.Raw.Section("extensions")
+		if extensions.Option("objectformat") == "sha256" || extensions.Option("refstorage") == "reftable" {
+			return nil, problemf("a clone that git makes with --ref-format=files of a repository with SHA-1 hashes can be read", "the repository at %s is of a format that cannot be read", git)
+		}
+	}
 	list, err := r.store.Shallow()
 	if err != nil {
 		return nil, problemf("", "the repository at %s cannot be read: %s", git, reasonOf(err))

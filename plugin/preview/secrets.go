@@ -17,7 +17,7 @@ import (
 type secrets struct{ values []string }
 
 // minSecret is how long a value must be to be looked for in other objects: shorter ones stand everywhere by chance.
-const minSecret = 4
+const minSecret = 6
 
 // learn notes the values of an object, if it is a Secret.
 func (s *secrets) learn(o manifest.Object) {

@@ -100,7 +100,11 @@ func (p *prepared) open(top place, folder, rest string) ([]string, error) {
 		}
 	}
 	p.input.Paths = []render.Place{at}
-	return p.libraries(top, wider, wide, folder), nil
+	digests := p.libraries(top, wider, wide, folder)
+	if config != nil && len(config.Problems()) > 0 {
+		digests = append(digests, "") // it may not say all that is read
+	}
+	return digests, nil
 }
 
 // widened opens the folder below which everything must lie, and the folder as it is seen from there.

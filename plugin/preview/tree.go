@@ -28,6 +28,9 @@ type tree struct {
 
 var errEscapes = errors.New("path escapes from the folder that may be read")
 
+// errNotHere is the error of a file that a partial clone has left out.
+var errNotHere = errors.New("this clone is partial and does not have it: clone without --filter, or git fetch --refetch --no-filter")
+
 // node is what a path names.
 type node struct {
 	name string // its last part
@@ -151,6 +154,9 @@ func (t *tree) Open(name string) (fs.File, error) {
 		return &openFolder{info: info{node: n}, list: list}, err
 	}
 	blob, err := object.GetBlob(t.store, n.hash)
+	if errors.Is(err, plumbing.ErrObjectNotFound) {
+		err = errNotHere
+	}
 	if err != nil {
 		return nil, &fs.PathError{Op: "open", Path: name, Err: err}
 	}
