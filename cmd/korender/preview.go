@@ -122,7 +122,7 @@ func previewVerdict(p *preview.Preview, s streams, failOn string, anyChange bool
 	if failOn == string(preview.Caution) {
 		bad += p.Summary.Cautions
 	}
-	if anyChange && p.Summary.Any() || failOn != "" && bad+p.Summary.Failed > 0 {
+	if anyChange && p.Summary.Any() || failOn != "" && bad+p.Summary.Failed+p.Summary.Broken > 0 {
 		return exitCode(exitPreview)
 	}
 	return nil

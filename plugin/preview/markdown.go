@@ -26,6 +26,7 @@ func (p *Preview) WriteMarkdown(w io.Writer, limit int) error {
 	m := &markdown{preview: p, left: limit - len(restOf(p, len(p.Changes)))}
 	m.head()
 	m.failures()
+	m.tests()
 	m.alarms()
 	m.definitions()
 	m.changes()
@@ -75,17 +76,6 @@ func cutTo(s string, n int) string {
 	return strings.ToValidUTF8(s[:n], "") + "…"
 }
 
-func (s Summary) verdict() string {
-	switch {
-	case s.Failed > 0 && s.Failed == s.total():
-		return plural(s.Failed, "folder") + " could not be compared"
-	case s.Failed > 0:
-		return plural(s.Failed, "folder") + " could not be compared; " + s.words()
-	default:
-		return s.words()
-	}
-}
-
 // failures are the folders that cannot be rendered; they come before all else.
 func (m *markdown) failures() {
 	for i := range m.preview.Folders {
@@ -116,6 +106,25 @@ func (m *markdown) problems(prefix string, list diag.List) {
 	if b.Len() > 0 {
 		m.add(b.String() + "\n")
 	}
+}
+
+// tests lists the cases of tests that fail or failed.
+func (m *markdown) tests() {
+	t := &m.preview.Tests
+	if len(t.Changes) == 0 {
+		return
+	}
+	var b strings.Builder
+	fmt.Fprintf(&b, "#### Tests: %d of %d cases fail, of %d in the base\n\n", t.Head.Failed, t.Head.Cases, t.Base.Failed)
+	for i := range t.Changes {
+		c := &t.Changes[i]
+		if i == maxListed {
+			fmt.Fprintf(&b, "- … and %d more\n", len(t.Changes)-maxListed)
+			break
+		}
+		fmt.Fprintf(&b, "- %s: %s %s\n", code(cutTo(c.Test, maxName)), escaped(cutTo(c.Case, maxName)), c.words())
+	}
+	m.add(b.String() + "\n")
 }
 
 // alarms lists the dangers, and as many cautions as a tenth of the room has space for.

@@ -61,6 +61,9 @@ type Preview struct {
 	Folders     []Folder           `json:"folders"`
 	Changes     []Change           `json:"changes"`     // by folder, then as the objects are ordered
 	Definitions []DefinitionChange `json:"definitions"` // of the language, by folder, kind and name
+	Tests       Tests              `json:"tests"`
+
+	tested map[string]bool // tests that were run
 }
 
 // Kind of the JSON shape of a Preview.
@@ -83,6 +86,7 @@ type Summary struct {
 	Cautions  int `json:"cautions"`
 	Unchanged int `json:"unchanged"` // objects of folders that were compared
 	Failed    int `json:"failed"`    // folders that could not be compared
+	Broken    int `json:"broken"`    // cases of tests that fail in the head, and did not in the base
 }
 
 // Any tells whether anything has changed.
@@ -126,6 +130,7 @@ func (p *Preview) Failure() *render.Failure {
 // revision that fails to render is part of the Preview.
 func Run(ctx context.Context, repo *Repository, opts Options) (*Preview, error) {
 	p := &Preview{APIVersion: render.APIVersion, Kind: Kind, Notes: []string{}, Folders: []Folder{}, Changes: []Change{}, Definitions: []DefinitionChange{}}
+	p.Tests.Changes, p.tested = []TestChange{}, map[string]bool{}
 	base, head, err := repo.sides(p, opts)
 	if err != nil {
 		return nil, err
@@ -140,6 +145,7 @@ func Run(ctx context.Context, repo *Repository, opts Options) (*Preview, error) 
 			return nil, err
 		}
 	}
+	p.Summary.Broken = p.Tests.broken()
 	return p, nil
 }
 
@@ -165,6 +171,9 @@ func (p *Preview) compareFolder(ctx context.Context, path string, base, head pla
 	}
 	after, err := young.render(ctx, opts.Render)
 	if err != nil {
+		return err
+	}
+	if err := p.testing(ctx, before, after, p.tested); err != nil {
 		return err
 	}
 	f.Base, f.Head, f.failure = before.state, after.state, after.failure

@@ -58,7 +58,7 @@ func TestUnchangedFoldersNeedNoRender(t *testing.T) {
 
 func compared(t *testing.T, base, head place) *Preview {
 	t.Helper()
-	p := &Preview{}
+	p := &Preview{tested: map[string]bool{}}
 	paths, err := pathsOf(base, head, nil)
 	require.NoError(t, err)
 	for _, path := range paths {

@@ -274,6 +274,21 @@ func (s Summary) words() string {
 	}
 }
 
+// verdict is the preview in one line.
+func (s Summary) verdict() string {
+	said := []string{s.words()}
+	if s.Failed > 0 {
+		said = append([]string{plural(s.Failed, "folder") + " could not be compared"}, said...)
+		if s.Failed == s.total() {
+			said = said[:1]
+		}
+	}
+	if s.Broken > 0 {
+		said = append(said, plural(s.Broken, "test case")+" broken")
+	}
+	return strings.Join(said, "; ")
+}
+
 func plural(n int, word string) string {
 	if n == 1 {
 		return "1 " + word

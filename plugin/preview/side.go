@@ -214,7 +214,9 @@ func (p *prepared) render(ctx context.Context, opts render.Options) (*side, erro
 	}
 	result, err := render.Evaluate(ctx, sources, program, opts)
 	if failure := asFailure(err); failure != nil {
-		return failedSide(failure), nil
+		s := failedSide(failure)
+		s.program = program
+		return s, nil
 	} else if err != nil {
 		return nil, err
 	}

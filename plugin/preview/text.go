@@ -6,6 +6,7 @@ import (
 	"bytes"
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 
 	"github.com/korender/korender/render/diag"
@@ -22,8 +23,9 @@ func (p *Preview) WriteText(w io.Writer, color bool) error {
 	for i := range p.Folders {
 		t.folder(&p.Folders[i])
 	}
+	t.tests()
 	t.line(none, "")
-	t.line(bold, "%s", p.Summary.words())
+	t.line(bold, "%s", p.Summary.verdict())
 	if s := p.Summary; s.Dangers+s.Cautions > 0 {
 		t.line(red, "%s, %s", plural(s.Dangers, "danger"), plural(s.Cautions, "caution"))
 	}
@@ -67,13 +69,26 @@ func (t *text) definitions() {
 	}
 }
 
+func (t *text) tests() {
+	if len(t.preview.Tests.Changes) == 0 {
+		return
+	}
+	t.line(none, "")
+	t.line(bold, "tests")
+	for i := range t.preview.Tests.Changes {
+		c := &t.preview.Tests.Changes[i]
+		t.line(map[Result]string{Fails: red}[c.After], "  %s: %s, %q %s", clean(c.File), clean(c.Test), clean(c.Case), c.words())
+	}
+}
+
 // reach says whom a changed definition reaches.
 func (d *DefinitionChange) reach() string {
 	return fmt.Sprintf("%s, %s, %s", plural(len(d.Workflows), "Workflow"), plural(len(d.Instances), "instance"), plural(d.Objects, "object"))
 }
 
 func (t *text) folder(f *Folder) {
-	if f.Base == Same && f.Head == Same {
+	of := func(c Change) bool { return c.Folder == f.Path }
+	if f.told() == "" && len(f.Problem) == 0 && !slices.ContainsFunc(t.preview.Changes, of) {
 		return
 	}
 	t.line(none, "")
