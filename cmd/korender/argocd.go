@@ -65,7 +65,7 @@ const defaultTimeout = 50 * time.Second
 func callFlags() []cli.Flag {
 	return []cli.Flag{
 		&cli.StringFlag{Name: "libraries", Usage: "folder `DIR` in which every folder is a library, used after those of korender.yaml; an operator's, so it may lie anywhere"},
-		&cli.DurationFlag{Name: "timeout", Value: defaultTimeout, EnvVars: []string{"KORENDER_TIMEOUT"}, Usage: "give up after `TIME`, and say so (default 50s)"},
+		&cli.DurationFlag{Name: "timeout", Value: defaultTimeout, EnvVars: []string{"KORENDER_TIMEOUT"}, Usage: "give up after `TIME`, and say so (default 50s, or KORENDER_TIMEOUT of the environment)"},
 	}
 }
 
