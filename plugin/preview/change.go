@@ -74,6 +74,7 @@ func compare(before, after *side, noise noise) (changes []Change, same int) {
 			same++
 		}
 	}
+	changes = handedOver(changes, before, after)
 	renamed(changes)
 	slices.SortStableFunc(changes, func(a, b Change) int { return a.Object.Compare(b.Object) })
 	return changes, same
@@ -148,6 +149,55 @@ func texts(list []string) []string {
 		return []string{}
 	}
 	return list
+}
+
+// handedOver finds objects that only seem to come or go: the step that makes them in git on one side is left to live on the
+// other, where nobody knows their names yet.
+func handedOver(changes []Change, before, after *side) []Change {
+	young, old := byStep(after.entries), byStep(before.entries)
+	told := map[string]bool{}
+	for i := range changes {
+		c := &changes[i]
+		switch {
+		case c.Applier != Git || c.Step == "":
+		case c.Type == Removed:
+			if e := outermost(young, c.Step); e != nil {
+				c.Type, c.Applier, c.Reason, c.WaitsFor = ToLive, Live, e.reason, texts(e.waits)
+				told[e.step] = true
+			}
+		case c.Type == Added:
+			if e := outermost(old, c.Step); e != nil {
+				c.Type, c.Waited = ToGit, texts(e.waits)
+				told[e.step] = true
+			}
+		}
+	}
+	return slices.DeleteFunc(changes, func(c Change) bool {
+		return c.Applier == Live && told[c.Step] && (c.Type == Added || c.Type == Removed)
+	})
+}
+
+// byStep finds entries that are told apart by their steps.
+func byStep(entries []entryOf) map[string]*entryOf {
+	out := map[string]*entryOf{}
+	for i := range entries {
+		if e := &entries[i]; e.byStep {
+			out[e.step] = e
+		}
+	}
+	return out
+}
+
+// outermost finds the entry of a step, or of one that it is an item or a part of.
+func outermost(entries map[string]*entryOf, step string) *entryOf {
+	instance, path, _ := strings.Cut(step, "): ")
+	for path != "" {
+		if e := entries[instance+"): "+path]; e != nil {
+			return e
+		}
+		path, _ = outerOf(path)
+	}
+	return nil
 }
 
 // renamed notes where a step makes an object of another name than before.

@@ -3,6 +3,7 @@
 package preview
 
 import (
+	"slices"
 	"strings"
 
 	"github.com/korender/korender/render"
@@ -34,13 +35,13 @@ type entryOf struct {
 	step     string   // "workflow(trigger): path"; "" for an object of the input
 	reason   string   // why it is left to live
 	waits    []string // what it waits for
-	unnamed  bool     // its identity is not known; it is known by its step
+	byStep   bool     // it is told apart by its step: its identity is not known, or the object is not its own
 	instance bool     // a WorkflowInstance
 }
 
 // identity is what makes an entry of one side that of the other.
 func (e *entryOf) identity() manifest.Key {
-	if e.unnamed {
+	if e.byStep {
 		return manifest.Key{Kind: "step", Name: e.step}
 	}
 	return e.id.Key()
@@ -62,17 +63,40 @@ func entriesOf(r *render.Result) []entryOf {
 	for i, plan := range r.Plans {
 		of := plan.Workflow + "(" + plan.Trigger.String() + "): "
 		for j := range plan.Steps {
-			if told := &report.Instances[i].Steps[j]; told.AppliedBy == string(Live) {
+			switch told := &report.Instances[i].Steps[j]; {
+			case told.AppliedBy == string(Live):
 				out = append(out, deferredEntry(of, &plan.Steps[j]))
+			case undecided(plan, j):
+				out = append(out, undecidedEntry(of, &plan.Steps[j]))
 			}
 		}
 	}
 	return out
 }
 
+// undecided tells whether a step is left to live before anybody knows how many objects it makes, and which.
+func undecided(plan *render.Plan, i int) bool {
+	s := &plan.Steps[i]
+	kind, _, _ := strings.Cut(s.Logic, "/")
+	if s.Outcome.Type != render.Deferred || s.Guest || s.Object != nil || kind != "ResourceFunction" && kind != "Workflow" {
+		return false
+	}
+	return !slices.ContainsFunc(plan.Steps, func(o render.Step) bool {
+		return strings.HasPrefix(o.Path, s.Path+"[") || strings.HasPrefix(o.Path, s.Path+".")
+	})
+}
+
+// undecidedEntry stands for all that such a step makes; it has the name of what makes it.
+func undecidedEntry(of string, s *render.Step) entryOf {
+	e := deferredEntry(of, s)
+	e.id.Kind, e.id.Name, _ = strings.Cut(s.Logic, "/")
+	e.byStep, e.value = true, map[string]any{}
+	return e
+}
+
 // deferredEntry is a step that is left to live.
 func deferredEntry(of string, s *render.Step) entryOf {
-	e := entryOf{applier: Live, step: of + s.Path, reason: s.Reason, unnamed: s.Object == nil}
+	e := entryOf{applier: Live, step: of + s.Path, reason: s.Reason, byStep: s.Object == nil || s.Guest}
 	for _, w := range s.Waits {
 		e.waits = append(e.waits, w.String())
 	}

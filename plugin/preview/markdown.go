@@ -66,16 +66,6 @@ func (m *markdown) head() {
 	}
 }
 
-// maxName is how much of a name is shown where all of it must not matter.
-const maxName = 200
-
-func cutTo(s string, n int) string {
-	if len(s) <= n {
-		return s
-	}
-	return strings.ToValidUTF8(s[:n], "") + "…"
-}
-
 // failures are the folders that cannot be rendered; they come before all else.
 func (m *markdown) failures() {
 	for i := range m.preview.Folders {
@@ -284,49 +274,5 @@ func detailed(c *Change, most int) string {
 	fmt.Fprintf(&b, "%s\n\n", verbs[c.Type])
 	b.WriteString(fenced(c.diffLines(), most))
 	b.WriteString("\n</details>\n\n")
-	return b.String()
-}
-
-// fenced is a fence around lines that none of them can close.
-func fenced(lines []string, most int) string {
-	if len(lines) == 0 {
-		return ""
-	}
-	var b strings.Builder
-	fence := "```"
-	for i, line := range lines {
-		if path, ok := strings.CutPrefix(line, "@ "); ok {
-			line = "@@ " + path + " @@"
-		}
-		if b.Len()+len(line) > most {
-			fmt.Fprintf(&b, " … and %d more lines\n", len(lines)-i)
-			break
-		}
-		for strings.Contains(line, fence) {
-			fence += "`"
-		}
-		b.WriteString(line + "\n")
-	}
-	return fence + "diff\n" + b.String() + fence + "\n"
-}
-
-func briefly(c *Change) string {
-	return fmt.Sprintf("- %s %s\n", verbs[c.Type], code(cutTo(c.Object.String(), maxName)))
-}
-
-// code is inline code of any text.
-func code(s string) string { return "<code>" + escaped(s) + "</code>" }
-
-// escaped is text that means nothing in Markdown or HTML.
-func escaped(s string) string {
-	var b strings.Builder
-	for _, r := range clean(s) {
-		switch {
-		case strings.ContainsRune("&<>`*_[]|~#\\@!$", r):
-			fmt.Fprintf(&b, "&#%d;", r)
-		default:
-			b.WriteRune(r)
-		}
-	}
 	return b.String()
 }
