@@ -115,7 +115,7 @@ func runPreview(c *cli.Context, s streams) error {
 // previewVerdict is the exit code of a preview that was printed.
 func previewVerdict(p *preview.Preview, s streams, failOn string, anyChange bool) error {
 	if f := p.Failure(); f != nil {
-		fmt.Fprintln(s.err, "korender: the head cannot be rendered; what fails is in the preview")
+		fmt.Fprintln(s.err, "korender: the head cannot be rendered, or a part of it; what fails is in the preview")
 		return exitCode(codeOf(f.Stage))
 	}
 	bad := p.Summary.Dangers

@@ -107,10 +107,14 @@ func (f *Folder) told() string {
 	switch {
 	case f.Base == Failed && f.Head == Failed:
 		return ": cannot be rendered, and could not be before"
+	case f.Head == Failed && f.Base == Absent:
+		return ": is new, and cannot be rendered"
 	case f.Head == Failed:
 		return ": cannot be rendered any more"
+	case f.Base == Failed && f.Head == Absent:
+		return ": is removed; there is nothing to compare, as the base cannot be rendered"
 	case f.Base == Failed:
-		return ": can be rendered now; there is nothing to compare it with, as the base cannot be"
+		return ": can be rendered now; there is nothing to compare it with, as the base cannot be rendered"
 	case f.Base == Absent:
 		return " (new)"
 	case f.Head == Absent:
