@@ -53,10 +53,10 @@ spec:
     - label: address
       ref: {kind: ResourceFunction, name: address}
       inputs: {name: =parent.spec.name, namespace: =parent.metadata.namespace}
+      state: {host: =value.ip}
     - label: LABEL
       ref: {kind: ResourceFunction, name: database}
       inputs: {name: =parent.spec.name, namespace: =parent.metadata.namespace, host: HOST}
-      state: {host: HOST}
     - label: files
       ref: {kind: ResourceFunction, name: files}
       inputs: {name: =parent.spec.name, namespace: =parent.metadata.namespace, host: HOST}

@@ -88,7 +88,7 @@ func TestWalk(t *testing.T) {
 	stalled, _, message := condition(broken, "Stalled")
 	assert.Equal(t, "True", stalled)
 	assert.Contains(t, message, "GitRepository/"+a.namespace+"/apps path site cannot be rendered: ")
-	assert.Contains(t, message, "GitRepository/"+a.namespace+"/platform//lib/site.k.yaml:9:")
+	assert.Contains(t, message, "GitRepository/"+a.namespace+"/platform//lib/site.k.yaml:10:")
 	assert.Contains(t, message, "; the artifact published before stays")
 	a.samePublished(good)
 	a.holds("blog-config", hosts("www.example.com blog.example.com"))
