@@ -38,6 +38,8 @@ type Change struct {
 	Reason   string   `json:"reason"`      // why it is left to live
 	Renamed  string   `json:"renamedFrom"` // of an added object: the removed one that the same step made
 	Dangers  []Alarm  `json:"dangers"`
+	// Manifest is an object that one side alone has, with unknown and hidden leaves as in a Field; else nil.
+	Manifest any `json:"manifest"`
 
 	before, after map[string]any // as they are shown
 }
@@ -118,11 +120,11 @@ func compareOne(before, after *entryOf, noise noise) (Change, bool) {
 	switch {
 	case before == nil:
 		c := newChange(Added, after)
-		c.after = after.value
+		c.after, c.Manifest = after.value, plain(after.value)
 		return c, true
 	case after == nil:
 		c := newChange(Removed, before)
-		c.before = before.value
+		c.before, c.Manifest = before.value, plain(before.value)
 		return c, true
 	}
 	kind := Changed

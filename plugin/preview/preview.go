@@ -155,10 +155,12 @@ func (p *Preview) compareFolder(ctx context.Context, path string, base, head pla
 	if err != nil {
 		return err
 	}
+	defer old.close()
 	young, err := prepare(head, path, opts)
 	if err != nil {
 		return err
 	}
+	defer young.close()
 	p.note(young.notes...)
 	f := Folder{Path: path, Base: Same, Head: Same, Problem: diag.List{}, BaseBad: diag.List{}}
 	if old.digest != "" && old.digest == young.digest {

@@ -20,6 +20,22 @@ type prepared struct {
 	failed *render.Failure // what is wrong with its korender.yaml
 	digest string          // of all that the render reads; "" when it is not known
 	notes  []string
+	opened []place
+}
+
+// keep remembers a place that was opened, so that it is closed.
+func (p *prepared) keep(opened place, err error) (place, error) {
+	if err == nil {
+		p.opened = append(p.opened, opened)
+	}
+	return opened, err
+}
+
+// close closes what was opened.
+func (p *prepared) close() {
+	for _, o := range p.opened {
+		o.close()
+	}
 }
 
 // side is one folder of one revision, rendered.
@@ -37,13 +53,22 @@ var errOutside = errors.New("the path does not lie below it")
 // prepare opens what the render of a folder reads, as `korender render` does on disk.
 func prepare(top place, name string, opts Options) (*prepared, error) {
 	p := &prepared{}
+	if err := p.prepare(top, name, opts); err != nil {
+		p.close()
+		return nil, err
+	}
+	return p, nil
+}
+
+// prepare opens everything, and says whether it could tell a change.
+func (p *prepared) prepare(top place, name string, opts Options) error {
 	stat, err := fs.Stat(top.files(), name)
 	if errors.Is(err, fs.ErrNotExist) {
 		p.absent = true
-		return p, nil
+		return nil
 	}
 	if err != nil {
-		return nil, problemf("", "%s cannot be read: %s", name, reasonOf(err))
+		return problemf("", "%s cannot be read: %s", name, reasonOf(err))
 	}
 	folder, rest := name, "."
 	if !stat.IsDir() {
@@ -52,17 +77,17 @@ func prepare(top place, name string, opts Options) (*prepared, error) {
 	digests := []string{top.digest(name)}
 	more, err := p.open(top, folder, rest)
 	if err != nil {
-		return nil, problemf("", "%s cannot be read: %s", folder, reasonOf(err))
+		return problemf("", "%s cannot be read: %s", folder, reasonOf(err))
 	}
 	for _, library := range opts.Libraries {
 		d, err := p.add(top, library)
 		if err != nil {
-			return nil, err
+			return err
 		}
 		more = append(more, d)
 	}
 	p.digest = digestOf(append(digests, more...))
-	return p, nil
+	return nil
 }
 
 // digestOf joins digests; it is "" when one is not known.
@@ -78,7 +103,7 @@ func digestOf(list []string) string {
 // open opens the folder, below the root that its korender.yaml gives, and the libraries that it names. The digests are
 // those of the libraries.
 func (p *prepared) open(top place, folder, rest string) ([]string, error) {
-	own, err := top.open(folder)
+	own, err := p.keep(top.open(folder))
 	if err != nil {
 		return nil, err
 	}
@@ -93,7 +118,7 @@ func (p *prepared) open(top place, folder, rest string) ([]string, error) {
 	wide, wider := folder, own
 	if config != nil && config.Root != "" {
 		wide = path.Join(folder, config.Root)
-		if wider, at.FS, err = widened(top, wide, folder); err != nil {
+		if wider, at.FS, err = p.widened(top, wide, folder); err != nil {
 			config.RootProblem(err)
 			p.failed = &render.Failure{Stage: render.StageProgram, Problems: config.Problems()}
 			return nil, nil
@@ -108,7 +133,7 @@ func (p *prepared) open(top place, folder, rest string) ([]string, error) {
 }
 
 // widened opens the folder below which everything must lie, and the folder as it is seen from there.
-func widened(top place, wide, folder string) (place, fs.FS, error) {
+func (p *prepared) widened(top place, wide, folder string) (place, fs.FS, error) {
 	if wide == ".." || strings.HasPrefix(wide, "../") {
 		return nil, nil, errors.New("it leads above the repository")
 	}
@@ -116,7 +141,7 @@ func widened(top place, wide, folder string) (place, fs.FS, error) {
 	if !below {
 		return nil, nil, errOutside
 	}
-	wider, err := top.open(wide)
+	wider, err := p.keep(top.open(wide))
 	if err != nil {
 		return nil, nil, err
 	}
@@ -148,7 +173,7 @@ func (p *prepared) libraries(top, wider place, wide, folder string) []string {
 		err := errOutside
 		if below {
 			var library place
-			if library, err = wider.open(rel); err == nil {
+			if library, err = p.keep(wider.open(rel)); err == nil {
 				p.input.Libraries = append(p.input.Libraries, render.Place{FS: library.files(), Path: ".", Prefix: prefixOf(full)})
 				digests = append(digests, top.digest(full))
 				p.submodules(top, full)
@@ -167,7 +192,7 @@ func (p *prepared) add(top place, library Library) (string, error) {
 		p.input.Libraries = append(p.input.Libraries, *library.Outside)
 		return "outside", nil
 	}
-	opened, err := top.open(library.Path)
+	opened, err := p.keep(top.open(library.Path))
 	if errors.Is(err, fs.ErrNotExist) {
 		return "absent", nil
 	}
