@@ -23,7 +23,8 @@ COPY live ./live
 RUN CGO_ENABLED=0 go build -trimpath -tags urfave_cli_no_docs \
     -ldflags "-s -w -X main.version=${VERSION}" -o /korender-live ./cmd/korender-live
 
-# Nothing but the binary, and the authorities that --events-addr may need. It writes no file.
+# Nothing but the binary, and the authorities that --events-addr may need. It writes no file,
+# but for --controllers=flux, whose artifacts lie in a volume.
 FROM scratch AS korender-live
 COPY --from=build-live /etc/ssl/certs/ca-certificates.crt /etc/ssl/certs/
 COPY --from=build-live /korender-live /korender-live
