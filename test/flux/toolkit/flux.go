@@ -148,12 +148,6 @@ func (f *Flux) RestartSources(ctx context.Context) error {
 // StopSources ends source-controller, and with it the server of its artifacts.
 func (f *Flux) StopSources() { f.sources.process.Kill() }
 
-// SourceStorage is where source-controller keeps its artifacts, and SourceAddress where it serves them.
-func (f *Flux) SourceStorage() string { return f.sources.storage }
-
-// SourceAddress is where source-controller serves artifacts.
-func (f *Flux) SourceAddress() string { return f.sources.address }
-
 func (f *Flux) startKustomize(ctx context.Context, built string) error {
 	health, err := FreeAddress()
 	if err != nil {

@@ -11,7 +11,6 @@ import (
 	"os/exec"
 	"path/filepath"
 	"sync/atomic"
-	"syscall"
 	"time"
 )
 
@@ -82,26 +81,10 @@ func Get(ctx context.Context, url string) error {
 	return nil
 }
 
-// PID is the number of the process.
-func (p *Process) PID() int { return p.cmd.Process.Pid }
-
 // Kill ends the process as kill -9 does.
 func (p *Process) Kill() {
 	_ = p.cmd.Process.Kill() // it has ended already, or it ends now
 	<-p.done
-}
-
-// Signal sends the process a signal, such as the one to stop.
-func (p *Process) Signal(s syscall.Signal) error { return p.cmd.Process.Signal(s) }
-
-// Ended tells whether the process has ended, within some time.
-func (p *Process) Ended(within time.Duration) bool {
-	select {
-	case <-p.done:
-		return true
-	case <-time.After(within):
-		return false
-	}
 }
 
 func (p *Process) tail() string {

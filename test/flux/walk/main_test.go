@@ -52,7 +52,7 @@ func TestMain(m *testing.M) {
 		if err := flux.Start(ctx); err != nil {
 			return tearDown, err
 		}
-		if korender, err = flux.Korender(ctx, ""); err != nil {
+		if korender, err = flux.Korender(ctx, "", "--http-retry", "1"); err != nil {
 			return tearDown, err
 		}
 		live, err = server.Start(ctx, "--teardown-grace", "15s")

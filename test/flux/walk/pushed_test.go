@@ -26,6 +26,7 @@ func TestPushed(t *testing.T) {
 		"app.yaml":        "apiVersion: example.com/v1\nkind: App\nmetadata: {name: shop, namespace: NAMESPACE}\nspec: {host: \"www.${domain}\", size: 1}\n",
 	})
 	a.pushRendered(dir)
+	a.pull("platform")
 	a.install(`
 apiVersion: kustomize.toolkit.fluxcd.io/v1
 kind: Kustomization
