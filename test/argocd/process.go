@@ -6,18 +6,21 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"net"
 	"os"
 	"os/exec"
 	"path/filepath"
+	"strconv"
 	"time"
 )
 
 // process is a server that runs until it is killed.
 type process struct {
-	cmd  *exec.Cmd
-	log  *os.File
-	done chan struct{}
+	cmd   *exec.Cmd
+	log   *os.File
+	done  chan struct{}
+	watch io.Closer // nil unless watched
 }
 
 // start starts a server, whose output goes into a file of dir. It dies with this process.
@@ -40,11 +43,29 @@ func start(dir, name string, env []string, args ...string) (*process, error) {
 	return p, nil
 }
 
+// watched has the server die with this process although it has changed its user, which makes the kernel forget that it
+// should: a shell waits for the end of its input, which only this process holds open.
+func (p *process) watched() error {
+	shell := exec.Command("/bin/sh", "-c", `cat >/dev/null; kill -9 "$1" 2>/dev/null`, "sh", strconv.Itoa(p.cmd.Process.Pid))
+	var err error
+	if p.watch, err = shell.StdinPipe(); err != nil {
+		return err
+	}
+	if err := shell.Start(); err != nil {
+		return err
+	}
+	go func() { _ = shell.Wait() }() // whether there was still something to kill does not matter
+	return nil
+}
+
 // kill ends a server at once: argocd-cmp-server does not end when it is asked to.
 func (p *process) kill() {
 	_ = p.cmd.Process.Kill() // it may have ended
 	<-p.done
 	_ = p.log.Close()
+	if p.watch != nil {
+		_ = p.watch.Close()
+	}
 }
 
 // said is the log of a server.

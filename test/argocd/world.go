@@ -154,6 +154,9 @@ func (w *World) StartSidecar(ctx context.Context, env ...string) error {
 	if err != nil {
 		return err
 	}
+	if err := w.sidecar.watched(); err != nil {
+		return err
+	}
 	return w.sidecar.until(ctx, "wait for argocd-cmp-server", func() bool { return answers("unix", socket) })
 }
 
