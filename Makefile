@@ -78,7 +78,7 @@ argocd: controlplane ## Hold the plugin to the real Argo CD (built once, 10 minu
 	  status=$$?; grep -v '^=== ' last-run.out | tee last-run.txt; rm last-run.out; exit $$status; }
 
 flux: controlplane ## Hold the source for Flux to Flux's real controllers (built once, 11 minutes of CPU; needs git); what it says stays in test/flux/last-run.txt
-	cd test/flux && { nice -n 19 go run ./cmd/build && go test -p 1 -count=1 -v -timeout 40m ./...; } >last-run.out 2>&1; \
+	cd test/flux && { nice -n 19 go run ./cmd/build >/dev/null && go test -p 1 -count=1 -v -timeout 40m ./...; } >last-run.out 2>&1; \
 	  status=$$?; grep -v '^=== ' last-run.out | tee last-run.txt; rm last-run.out; exit $$status
 
 e2e: controlplane ## Hold korender and korender-live to a real API server; what it says stays in test/*/last-run.txt
