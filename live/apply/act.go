@@ -113,12 +113,6 @@ func (r *run) keep(s *situation, d *decision) {
 	}
 }
 
-// version is the resourceVersion of the object as it was read; "" when it is not there.
-func (s *situation) version() string {
-	v, _ := metadataOf(s.live)["resourceVersion"].(string)
-	return v
-}
-
 // owned tells whether the object is there and ours.
 func (s *situation) owned() bool { return s.live != nil && s.owner() == ours }
 
@@ -126,7 +120,7 @@ func (s *situation) owned() bool { return s.live != nil && s.owner() == ours }
 func (r *run) attempt(ctx context.Context, s *situation, d *decision) {
 	a, h := s.action, r.record.of(s.action.ID.Key())
 	what := d.do.String() + " " + d.hash
-	if wait, failure := h.wait(what, s.version(), r.Now); wait > 0 {
+	if wait, failure := h.wait(what, versionOf(s.live), r.Now); wait > 0 {
 		if failure != nil {
 			r.result.Changes = append(r.result.Changes, *failure)
 		} else {
@@ -179,7 +173,7 @@ func (r *run) refused(s *situation, d *decision, what string, err error) {
 		c := Change{ID: a.ID, Step: a.Step, Verb: Blocked, Message: others}
 		h := r.record.of(a.ID.Key())
 		h.failedAt(r.Now, what, &c, later)
-		h.blockedAt(s.version())
+		h.blockedAt(versionOf(s.live))
 		r.result.Changes = append(r.result.Changes, c)
 		r.again(later)
 		return
