@@ -12,6 +12,7 @@ import (
 	"github.com/urfave/cli/v2"
 
 	"github.com/korender/korender/plugin/preview"
+	"github.com/korender/korender/plugin/preview/words"
 	"github.com/korender/korender/render"
 )
 
@@ -212,7 +213,7 @@ func inRepository(repo *preview.Repository, dir, name string) (string, bool, err
 
 // previewError turns a comparison that cannot be made as asked into a usage error.
 func previewError(err error) error {
-	var problem *preview.Problem
+	var problem *words.Problem
 	if errors.As(err, &problem) {
 		return usagef(problem.Hint, "%s", problem.Message)
 	}

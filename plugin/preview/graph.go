@@ -9,6 +9,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/korender/korender/plugin/preview/words"
 	"github.com/korender/korender/render"
 	"github.com/korender/korender/render/diag"
 	"github.com/korender/korender/render/manifest"
@@ -57,18 +58,18 @@ type Edge struct {
 // parent is the node of the trigger.
 const parent = "parent"
 
-// WorkflowsOf draws all Workflows, by name, or one. The error is a *Problem when there is none of that name.
+// WorkflowsOf draws all Workflows, by name, or one. The error is a *words.Problem when there is none of that name.
 func WorkflowsOf(p *render.Program, only string) (*Graph, error) {
 	names := slices.Sorted(maps.Keys(p.Workflows))
 	if len(names) == 0 {
-		return nil, problemf("name a folder that holds some, or add one with --library", "there are no Workflows here")
+		return nil, words.Problemf("name a folder that holds some, or add one with --library", "there are no Workflows here")
 	}
 	if only != "" && p.Workflows[only] == nil {
 		hint := "there are " + strings.Join(names, ", ")
 		if near := diag.DidYouMean(only, names); near != "" {
 			hint = near
 		}
-		return nil, problemf(hint, "there is no Workflow %q", only)
+		return nil, words.Problemf(hint, "there is no Workflow %q", only)
 	}
 	g := &Graph{Charts: []Chart{}}
 	for _, name := range names {
@@ -140,7 +141,7 @@ func shapeOf(kind string) Shape {
 }
 
 // InstanceOf draws the instances of one trigger, Kind/namespace/name, with their outcomes; also of
-// a render that fails while it is evaluated. The error is a *Problem when the trigger has none.
+// a render that fails while it is evaluated. The error is a *words.Problem when the trigger has none.
 func InstanceOf(p *render.Program, result *render.Result, err error, trigger string) (*Graph, error) {
 	var report *render.Report
 	var failure *render.Failure
@@ -154,7 +155,7 @@ func InstanceOf(p *render.Program, result *render.Result, err error, trigger str
 	}
 	wanted, bad := manifest.ParseID(trigger)
 	if bad != nil {
-		return nil, problemf("write Kind/namespace/name", "%q is no trigger: %s", trigger, bad)
+		return nil, words.Problemf("write Kind/namespace/name", "%q is no trigger: %s", trigger, bad)
 	}
 	g, known := &Graph{}, []string{}
 	for i := range report.Instances {
@@ -174,7 +175,7 @@ func InstanceOf(p *render.Program, result *render.Result, err error, trigger str
 			hint = near
 		}
 	}
-	return nil, problemf(hint, "no Workflow runs for %s", trigger)
+	return nil, words.Problemf(hint, "no Workflow runs for %s", trigger)
 }
 
 // maxKnown is how many triggers a hint lists.
@@ -277,7 +278,7 @@ func reportedNode(s *render.StepReport) Node {
 		n.Lines = append(n.Lines, "waits for "+w.String())
 	}
 	if s.Outcome.Message != "" {
-		n.Lines = append(n.Lines, cutTo(s.Outcome.Message, maxName))
+		n.Lines = append(n.Lines, words.Cut(s.Outcome.Message, words.MaxName))
 	}
 	return n
 }

@@ -8,6 +8,8 @@ import (
 	"maps"
 	"slices"
 	"strings"
+
+	"github.com/korender/korender/plugin/preview/words"
 )
 
 // colours of outcomes: fill and line. They are told in words, too.
@@ -60,7 +62,7 @@ func namesIn(chart int, c Chart) map[string]string {
 
 // mermaid is text that means nothing to Mermaid.
 func mermaid(s string) string {
-	return strings.NewReplacer("#", "#35;", `"`, "#quot;", "<", "#lt;", ">", "#gt;", "`", "#96;", "&", "#amp;", "\\", "#92;").Replace(clean(s))
+	return strings.NewReplacer("#", "#35;", `"`, "#quot;", "<", "#lt;", ">", "#gt;", "`", "#96;", "&", "#amp;", "\\", "#92;").Replace(words.Clean(s))
 }
 
 // WriteDOT writes the drawing for Graphviz.
@@ -92,7 +94,7 @@ func (g *Graph) WriteDOT(w io.Writer) error {
 func dot(s string) string {
 	lines := strings.Split(s, "\n")
 	for i, line := range lines {
-		lines[i] = strings.NewReplacer(`\`, `\\`, `"`, `\"`).Replace(clean(line))
+		lines[i] = strings.NewReplacer(`\`, `\\`, `"`, `\"`).Replace(words.Clean(line))
 	}
 	return `"` + strings.Join(lines, `\n`) + `"`
 }

@@ -8,6 +8,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/korender/korender/plugin/preview/words"
 	"github.com/korender/korender/render/diag"
 )
 
@@ -56,13 +57,13 @@ func (m *markdown) head() {
 	p, s := m.preview, m.preview.Summary
 	var b strings.Builder
 	fmt.Fprintf(&b, "%s\n### korender preview: %s\n\n", Marker, s.verdict())
-	fmt.Fprintf(&b, "%s → %s\n\n", code(cutTo(p.Base.name(), maxName)), code(cutTo(p.Head.name(), maxName)))
+	fmt.Fprintf(&b, "%s → %s\n\n", code(words.Cut(p.Base.name(), words.MaxName)), code(words.Cut(p.Head.name(), words.MaxName)))
 	b.WriteString("| added | removed | changed | left to live | back in git | unchanged | dangers | cautions |\n")
 	b.WriteString("|---:|---:|---:|---:|---:|---:|---:|---:|\n")
 	fmt.Fprintf(&b, "| %d | %d | %d | %d | %d | %d | %d | %d |\n\n", s.Added, s.Removed, s.Changed, s.ToLive, s.ToGit, s.Unchanged, s.Dangers, s.Cautions)
 	m.add(b.String())
 	for _, n := range p.Notes {
-		m.add("> " + escaped(cutTo(n, maxName)) + "\n\n")
+		m.add("> " + escaped(words.Cut(n, words.MaxName)) + "\n\n")
 	}
 }
 
@@ -71,7 +72,7 @@ func (m *markdown) failures() {
 	for i := range m.preview.Folders {
 		f := &m.preview.Folders[i]
 		if f.Head == Failed || f.Base == Failed {
-			m.add("**" + code(cutTo(f.Path, maxName)) + escaped(f.told()) + "**\n\n")
+			m.add("**" + code(words.Cut(f.Path, words.MaxName)) + escaped(f.told()) + "**\n\n")
 		}
 		m.problems("", f.Problem)
 		m.problems("in the base: ", f.BaseBad)
@@ -88,9 +89,9 @@ func (m *markdown) problems(prefix string, list diag.List) {
 			fmt.Fprintf(&b, "- … and %d more\n", len(list)-maxListed)
 			break
 		}
-		b.WriteString("- " + prefix + escaped(cutTo(d.Error(), 2*maxLine)) + "\n")
+		b.WriteString("- " + prefix + escaped(words.Cut(d.Error(), 2*maxLine)) + "\n")
 		if d.Hint != "" {
-			b.WriteString("  " + escaped(cutTo(d.Hint, maxLine)) + "\n")
+			b.WriteString("  " + escaped(words.Cut(d.Hint, maxLine)) + "\n")
 		}
 	}
 	if b.Len() > 0 {
@@ -112,7 +113,7 @@ func (m *markdown) tests() {
 			fmt.Fprintf(&b, "- … and %d more\n", len(t.Changes)-maxListed)
 			break
 		}
-		fmt.Fprintf(&b, "- %s: %s %s\n", code(cutTo(c.Test, maxName)), escaped(cutTo(c.Case, maxName)), c.words())
+		fmt.Fprintf(&b, "- %s: %s %s\n", code(words.Cut(c.Test, words.MaxName)), escaped(words.Cut(c.Case, words.MaxName)), c.words())
 	}
 	m.add(b.String() + "\n")
 }
@@ -133,8 +134,8 @@ func (m *markdown) alarmsOf(level Level, room int) {
 			if a.Level != level {
 				continue
 			}
-			line := fmt.Sprintf("- %s%s: %s. What to do: %s.\n", code(cutTo(c.Object.String(), maxName)), pathCode(a.Path),
-				escaped(cutTo(a.Why, 2*maxLine)), escaped(a.Do))
+			line := fmt.Sprintf("- %s%s: %s. What to do: %s.\n", code(words.Cut(c.Object.String(), words.MaxName)), pathCode(a.Path),
+				escaped(words.Cut(a.Why, 2*maxLine)), escaped(a.Do))
 			if b.Len()+len(line) > room {
 				left++
 				continue
@@ -154,7 +155,7 @@ func pathCode(path string) string {
 	if path == "" {
 		return ""
 	}
-	return " " + code(cutTo(path, maxName))
+	return " " + code(words.Cut(path, words.MaxName))
 }
 
 func (m *markdown) definitions() {
@@ -162,11 +163,11 @@ func (m *markdown) definitions() {
 		return
 	}
 	var b strings.Builder
-	fmt.Fprintf(&b, "<details><summary>%s</summary>\n\n", plural(len(m.preview.Definitions), "changed definition"))
+	fmt.Fprintf(&b, "<details><summary>%s</summary>\n\n", words.Plural(len(m.preview.Definitions), "changed definition"))
 	b.WriteString("| definition | | reaches |\n|---|---|---|\n")
 	for i := range m.preview.Definitions {
 		d := &m.preview.Definitions[i]
-		line := fmt.Sprintf("| %s | %s | %s |\n", code(cutTo(d.Kind+"/"+d.Name, maxName)), d.Type, d.reach())
+		line := fmt.Sprintf("| %s | %s | %s |\n", code(words.Cut(d.Kind+"/"+d.Name, words.MaxName)), d.Type, d.reach())
 		if b.Len()+len(line) > m.left/10 {
 			fmt.Fprintf(&b, "| … and %d more | | |\n", len(m.preview.Definitions)-i)
 			break
@@ -231,7 +232,7 @@ func restOf(p *Preview, left int) string {
 	if left == 0 {
 		return fmt.Sprintf("\n%s shows everything.\n", code(how))
 	}
-	return fmt.Sprintf("\n**%s left out here.** %s shows everything.\n", plural(left, "more changed object")+" "+isAre(left), code(how))
+	return fmt.Sprintf("\n**%s left out here.** %s shows everything.\n", words.Plural(left, "more changed object")+" "+isAre(left), code(how))
 }
 
 func isAre(n int) string {
@@ -265,9 +266,9 @@ func detailed(c *Change, most int) string {
 	if c.level() == Danger {
 		mark = "⚠ "
 	}
-	fmt.Fprintf(&b, "<details><summary>%s%s %s</summary>\n\n", mark, verbs[c.Type], code(cutTo(c.headline(), 2*maxName)))
+	fmt.Fprintf(&b, "<details><summary>%s%s %s</summary>\n\n", mark, verbs[c.Type], code(words.Cut(c.headline(), 2*words.MaxName)))
 	if c.Step != "" {
-		fmt.Fprintf(&b, "%s of %s, ", code(cutTo(c.Step, maxName)), code(c.Folder))
+		fmt.Fprintf(&b, "%s of %s, ", code(words.Cut(c.Step, words.MaxName)), code(c.Folder))
 	} else {
 		fmt.Fprintf(&b, "input of %s, ", code(c.Folder))
 	}

@@ -14,6 +14,7 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"github.com/korender/korender/plugin/preview/words"
 	"github.com/korender/korender/render/manifest"
 )
 
@@ -119,7 +120,7 @@ func TestUnified(t *testing.T) {
 
 func TestClean(t *testing.T) {
 	t.Parallel()
-	assert.Equal(t, `a\u001b[31mb`, clean("a\x1b[31mb"))
-	assert.Equal(t, "ä\tb", clean("ä\tb"))
-	assert.Equal(t, `x\u202ey`, clean("x\u202ey"))
+	assert.Equal(t, `a\u001b[31mb`, words.Clean("a\x1b[31mb"))
+	assert.Equal(t, "ä\tb", words.Clean("ä\tb"))
+	assert.Equal(t, `x\u202ey`, words.Clean("x\u202ey"))
 }

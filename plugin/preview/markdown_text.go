@@ -5,6 +5,8 @@ package preview
 import (
 	"fmt"
 	"strings"
+
+	"github.com/korender/korender/plugin/preview/words"
 )
 
 // fenced is a fence around lines that none of them can close.
@@ -31,7 +33,7 @@ func fenced(lines []string, most int) string {
 }
 
 func briefly(c *Change) string {
-	return fmt.Sprintf("- %s %s\n", verbs[c.Type], code(cutTo(c.Object.String(), maxName)))
+	return fmt.Sprintf("- %s %s\n", verbs[c.Type], code(words.Cut(c.Object.String(), words.MaxName)))
 }
 
 // code is inline code of any text.
@@ -40,7 +42,7 @@ func code(s string) string { return "<code>" + escaped(s) + "</code>" }
 // escaped is text that means nothing in Markdown or HTML.
 func escaped(s string) string {
 	var b strings.Builder
-	for _, r := range clean(s) {
+	for _, r := range words.Clean(s) {
 		switch {
 		case strings.ContainsRune("&<>`*_[]|~#\\@!$", r):
 			fmt.Fprintf(&b, "&#%d;", r)
@@ -49,14 +51,4 @@ func escaped(s string) string {
 		}
 	}
 	return b.String()
-}
-
-// maxName is how much of a name is shown where all of it must not matter.
-const maxName = 200
-
-func cutTo(s string, n int) string {
-	if len(s) <= n {
-		return s
-	}
-	return strings.ToValidUTF8(s[:n], "") + "…"
 }

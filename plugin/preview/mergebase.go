@@ -8,6 +8,8 @@ import (
 
 	"github.com/go-git/go-git/v5/plumbing"
 	"github.com/go-git/go-git/v5/plumbing/object"
+
+	"github.com/korender/korender/plugin/preview/words"
 )
 
 // ofBase, ofHead and beyond say of a commit which sides reach it, and whether a common ancestor does.
@@ -19,7 +21,7 @@ const (
 
 // mergeBases lists the best common ancestors of two commits, the newest first: commits that both reach, and that no other
 // such commit reaches. As git does, commits are visited by date, each with the marks of its children. A shallow clone
-// ends where it was cut; the error is a *Problem when there is no common ancestor.
+// ends where it was cut; the error is a *words.Problem when there is no common ancestor.
 func (r *Repository) mergeBases(base, head *object.Commit) ([]*object.Commit, error) {
 	w := &walk{marks: map[plumbing.Hash]int{}, queued: map[plumbing.Hash]bool{}}
 	w.reach(base, ofBase)
@@ -62,10 +64,10 @@ func (w *walk) best(common []*object.Commit, base, head *object.Commit) ([]*obje
 	case len(out) > 0:
 		return out, nil
 	case w.cut:
-		return nil, problemf(deeper+"; or compare with the base itself: --no-merge-base",
+		return nil, words.Problemf(deeper+"; or compare with the base itself: --no-merge-base",
 			"where %s and %s parted is beyond the end of this shallow clone", short(base), short(head))
 	default:
-		return nil, problemf("compare them as they are: --no-merge-base", "%s and %s have no common ancestor", short(base), short(head))
+		return nil, words.Problemf("compare them as they are: --no-merge-base", "%s and %s have no common ancestor", short(base), short(head))
 	}
 }
 
@@ -128,10 +130,10 @@ func (r *Repository) mainBranch() (string, *object.Commit, error) {
 		if err == nil {
 			return name, c, nil
 		}
-		var unknown *Problem
+		var unknown *words.Problem
 		if !errors.As(err, &unknown) {
 			return "", nil, err
 		}
 	}
-	return "", nil, problemf("say what to compare with: --base REVISION", "there is no branch main or master, here or in origin")
+	return "", nil, words.Problemf("say what to compare with: --base REVISION", "there is no branch main or master, here or in origin")
 }

@@ -15,6 +15,7 @@ import (
 	"github.com/go-git/go-git/v5/plumbing/filemode"
 	"github.com/go-git/go-git/v5/plumbing/object"
 
+	"github.com/korender/korender/plugin/preview/words"
 	"github.com/korender/korender/render"
 )
 
@@ -106,10 +107,10 @@ func (d disk) open(folder string) (place, error) {
 // sides finds and opens both sides, and names them in the preview.
 func (r *Repository) sides(p *Preview, opts Options) (base, head place, err error) {
 	if opts.Uncommitted && opts.Head != "" {
-		return nil, nil, problemf("leave --head out", "--uncommitted compares with the working tree, --head with a revision")
+		return nil, nil, words.Problemf("leave --head out", "--uncommitted compares with the working tree, --head with a revision")
 	}
 	if opts.Uncommitted && r.Top == "" {
-		return nil, nil, problemf("compare two revisions: --base and --head", "a bare repository has no working tree")
+		return nil, nil, words.Problemf("compare two revisions: --base and --head", "a bare repository has no working tree")
 	}
 	young, err := r.resolve(opts.Head)
 	if err != nil {
@@ -162,7 +163,7 @@ func pathsOf(base, head place, asked []string) ([]string, error) {
 		_, inBase := fs.Stat(base.files(), name)
 		_, inHead := fs.Stat(head.files(), name)
 		if inBase != nil && inHead != nil {
-			return nil, problemf("paths are seen from where preview runs, or from --repo", "there is no %s in either revision", name)
+			return nil, words.Problemf("paths are seen from where preview runs, or from --repo", "there is no %s in either revision", name)
 		}
 	}
 	if len(asked) > 0 {
@@ -179,7 +180,7 @@ func pathsOf(base, head place, asked []string) ([]string, error) {
 		out = append(out, name)
 	}
 	if len(out) == 0 {
-		return nil, problemf("name what to render: --path FOLDER, or put a "+render.ConfigName+" into it", "no folder of either revision has a %s", render.ConfigName)
+		return nil, words.Problemf("name what to render: --path FOLDER, or put a "+render.ConfigName+" into it", "no folder of either revision has a %s", render.ConfigName)
 	}
 	slices.Sort(out)
 	return out, nil

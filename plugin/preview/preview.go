@@ -12,7 +12,6 @@ package preview
 import (
 	"context"
 	"errors"
-	"fmt"
 	"slices"
 
 	"github.com/korender/korender/render"
@@ -38,16 +37,6 @@ type Options struct {
 type Library struct {
 	Path    string
 	Outside *render.Place
-}
-
-// Problem is a comparison that cannot be made as asked, with what to do about it.
-type Problem struct{ Message, Hint string }
-
-// Error is the message without the hint.
-func (p *Problem) Error() string { return p.Message }
-
-func problemf(hint, format string, args ...any) error {
-	return &Problem{Message: fmt.Sprintf(format, args...), Hint: hint}
 }
 
 // Preview is what a change does. Its JSON shape is versioned by APIVersion and Kind.
@@ -126,7 +115,7 @@ func (p *Preview) Failure() *render.Failure {
 	return nil
 }
 
-// Run compares. The error is a *Problem when the comparison cannot be made as asked, or that of ctx or of reading; a
+// Run compares. The error is a *words.Problem when the comparison cannot be made as asked, or that of ctx or of reading; a
 // revision that fails to render is part of the Preview.
 func Run(ctx context.Context, repo *Repository, opts Options) (*Preview, error) {
 	p := &Preview{APIVersion: render.APIVersion, Kind: Kind, Notes: []string{}, Folders: []Folder{}, Changes: []Change{}, Definitions: []DefinitionChange{}}

@@ -20,6 +20,7 @@ import (
 	"github.com/go-git/go-git/v5/storage/filesystem"
 	"github.com/go-git/go-git/v5/storage/filesystem/dotgit"
 
+	"github.com/korender/korender/plugin/preview/words"
 	"github.com/korender/korender/render/diag"
 )
 
@@ -30,24 +31,24 @@ type Repository struct {
 	shallow map[plumbing.Hash]bool // commits whose parents are not here
 }
 
-// Open finds the repository that a folder lies in, or is. The error is a *Problem when there is none.
+// Open finds the repository that a folder lies in, or is. The error is a *words.Problem when there is none.
 func Open(dir string) (*Repository, error) {
 	abs, err := filepath.Abs(dir)
 	if err != nil {
 		return nil, err
 	}
 	if abs, err = filepath.EvalSymlinks(abs); err != nil {
-		return nil, problemf("", "%s cannot be opened: %s", dir, reasonOf(err))
+		return nil, words.Problemf("", "%s cannot be opened: %s", dir, reasonOf(err))
 	}
 	for at := abs; ; at = filepath.Dir(at) {
 		git, top, err := gitFolder(at)
 		switch {
 		case err != nil:
-			return nil, problemf("", "the repository at %s cannot be opened: %s", at, reasonOf(err))
+			return nil, words.Problemf("", "the repository at %s cannot be opened: %s", at, reasonOf(err))
 		case git != "":
 			return openAt(git, top)
 		case at == filepath.Dir(at):
-			return nil, problemf("preview compares two revisions of a git repository: run it in one, or name it with --repo", "%s is not in a git repository", dir)
+			return nil, words.Problemf("preview compares two revisions of a git repository: run it in one, or name it with --repo", "%s is not in a git repository", dir)
 		}
 	}
 }
@@ -95,12 +96,12 @@ func openAt(git, top string) (*Repository, error) {
 	if config, err := r.store.Config(); err == nil {
 		extensions := config.Raw.Section("extensions")
 		if extensions.Option("objectformat") == "sha256" || extensions.Option("refstorage") == "reftable" {
-			return nil, problemf("a clone that git makes with --ref-format=files of a repository with SHA-1 hashes can be read", "the repository at %s is of a format that cannot be read", git)
+			return nil, words.Problemf("a clone that git makes with --ref-format=files of a repository with SHA-1 hashes can be read", "the repository at %s is of a format that cannot be read", git)
 		}
 	}
 	list, err := r.store.Shallow()
 	if err != nil {
-		return nil, problemf("", "the repository at %s cannot be read: %s", git, reasonOf(err))
+		return nil, words.Problemf("", "the repository at %s cannot be read: %s", git, reasonOf(err))
 	}
 	for _, hash := range list {
 		r.shallow[hash] = true
@@ -114,7 +115,7 @@ func (r *Repository) Close() error { return r.store.Close() }
 // resolve finds the commit of a revision: a name, the beginning of a hash, and ~N or ^N behind either.
 func (r *Repository) resolve(rev string) (*object.Commit, error) {
 	if strings.Contains(rev, "..") {
-		return nil, problemf("give one with --base and the other with --head", "%q is no revision", rev)
+		return nil, words.Problemf("give one with --base and the other with --head", "%q is no revision", rev)
 	}
 	name, steps := rev, ""
 	if at := strings.IndexAny(rev, "~^"); at >= 0 {
@@ -127,7 +128,7 @@ func (r *Repository) resolve(rev string) (*object.Commit, error) {
 	for steps != "" {
 		part := ancestry.FindString(steps)
 		if part == "" {
-			return nil, problemf("names, hashes, and ~N or ^N behind them are understood", "revision %q is not understood", rev)
+			return nil, words.Problemf("names, hashes, and ~N or ^N behind them are understood", "revision %q is not understood", rev)
 		}
 		if steps = steps[len(part):]; part == "^0" {
 			continue
@@ -165,10 +166,10 @@ func (r *Repository) step(c *object.Commit, part string) (*object.Commit, error)
 // unreachable is the error of an ancestor that is not there.
 func (r *Repository) unreachable(rev string, err error) error {
 	if len(r.shallow) > 0 && errors.Is(err, plumbing.ErrObjectNotFound) {
-		return problemf(deeper, "revision %q is beyond the end of this shallow clone", rev)
+		return words.Problemf(deeper, "revision %q is beyond the end of this shallow clone", rev)
 	}
 	if errors.Is(err, object.ErrParentNotFound) || errors.Is(err, plumbing.ErrObjectNotFound) || errors.Is(err, io.EOF) {
-		return problemf("", "there is no revision %q: its history is shorter", rev)
+		return words.Problemf("", "there is no revision %q: its history is shorter", rev)
 	}
 	return err
 }
@@ -192,7 +193,7 @@ func (r *Repository) named(name string) (*object.Commit, error) {
 	if hashes := r.beginning(name); len(hashes) == 1 {
 		return r.commit(name, hashes[0])
 	} else if len(hashes) > 1 {
-		return nil, problemf("write more of the hash", "revision %q is the beginning of %d commits", name, len(hashes))
+		return nil, words.Problemf("write more of the hash", "revision %q is the beginning of %d commits", name, len(hashes))
 	}
 	hint := "git branch --all lists the branches that are here"
 	if near := diag.DidYouMean(name, r.names()); near != "" {
@@ -201,9 +202,9 @@ func (r *Repository) named(name string) (*object.Commit, error) {
 		hint = deeper
 	}
 	if name == "HEAD" {
-		return nil, problemf("commit something first", "there is no revision HEAD: the repository is empty")
+		return nil, words.Problemf("commit something first", "there is no revision HEAD: the repository is empty")
 	}
-	return nil, problemf(hint, "there is no revision %q", name)
+	return nil, words.Problemf(hint, "there is no revision %q", name)
 }
 
 // names lists the short names of all branches and tags.
@@ -255,9 +256,9 @@ func (r *Repository) commit(name string, hash plumbing.Hash) (*object.Commit, er
 		}
 	}
 	if len(r.shallow) > 0 {
-		return nil, problemf(deeper, "commit %s is not in this shallow clone", name)
+		return nil, words.Problemf(deeper, "commit %s is not in this shallow clone", name)
 	}
-	return nil, problemf("git branch --all lists the branches that are here", "revision %q is no commit of this repository", name)
+	return nil, words.Problemf("git branch --all lists the branches that are here", "revision %q is no commit of this repository", name)
 }
 
 func reasonOf(err error) string {

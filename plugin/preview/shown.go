@@ -7,8 +7,8 @@ import (
 	"fmt"
 	"slices"
 	"strings"
-	"unicode"
 
+	"github.com/korender/korender/plugin/preview/words"
 	"github.com/korender/korender/render/manifest"
 )
 
@@ -31,7 +31,7 @@ func (c *Change) headline() string {
 		out += " (was " + c.Renamed + ")"
 	}
 	if c.Applier != Live || c.Type == Removed {
-		return clean(out)
+		return words.Clean(out)
 	}
 	said := []string{out}
 	if c.Type != ToLive {
@@ -40,7 +40,7 @@ func (c *Change) headline() string {
 	if waits := c.waiting(); waits != "" {
 		said = append(said, waits)
 	}
-	return clean(strings.Join(said, ", "))
+	return words.Clean(strings.Join(said, ", "))
 }
 
 // waiting says why an object is left to live.
@@ -65,10 +65,10 @@ func (c *Change) diffLines() []string {
 	if len(c.Waited) > 0 && fmt.Sprint(c.Waited) != fmt.Sprint(c.WaitsFor) {
 		out = append(out, "@ waits for")
 		for _, w := range c.Waited {
-			out = append(out, "-"+clean(w))
+			out = append(out, "-"+words.Clean(w))
 		}
 		for _, w := range c.WaitsFor {
-			out = append(out, "+"+clean(w))
+			out = append(out, "+"+words.Clean(w))
 		}
 	}
 	for i := range c.Fields {
@@ -87,7 +87,7 @@ func prefixed(sign string, value map[string]any) []string {
 
 // lines shows one field.
 func (f *Field) lines() []string {
-	out := []string{"@ " + clean(f.Path)}
+	out := []string{"@ " + words.Clean(f.Path)}
 	if f.How == FieldReordered {
 		out[0] += " (reordered)"
 		return append(out, unified(itemLines(f.Before), itemLines(f.After))...)
@@ -114,7 +114,7 @@ func itemLines(v any) []string {
 		if !isText {
 			text = canonical(readable(item))
 		}
-		out[i] = cut(clean(text))
+		out[i] = cut(words.Clean(text))
 	}
 	return out
 }
@@ -170,7 +170,7 @@ func textLines(v any) []string {
 	}
 	lines := strings.Split(strings.TrimSuffix(text, "\n"), "\n")
 	for i, line := range lines {
-		lines[i] = cut(clean(line))
+		lines[i] = cut(words.Clean(line))
 	}
 	return lines
 }
@@ -227,28 +227,12 @@ func readable(v any) any {
 	}
 }
 
-// clean shows control characters, which could play tricks on a terminal.
-func clean(s string) string {
-	if !strings.ContainsFunc(s, func(r rune) bool { return unicode.IsControl(r) || r == '\u202e' || r == '\u2066' || r == '\u2067' }) {
-		return s
-	}
-	var out strings.Builder
-	for _, r := range s {
-		if r == '\t' || !unicode.IsControl(r) && r != '\u202e' && r != '\u2066' && r != '\u2067' {
-			out.WriteRune(r)
-		} else {
-			fmt.Fprintf(&out, "\\u%04x", r)
-		}
-	}
-	return out.String()
-}
-
 // name is a revision for people.
 func (r Revision) name() string {
 	if r.Commit == "" {
-		return clean(r.Name)
+		return words.Clean(r.Name)
 	}
-	return clean(r.Name) + " (" + r.Commit[:min(shortHash, len(r.Commit))] + ")"
+	return words.Clean(r.Name) + " (" + r.Commit[:min(shortHash, len(r.Commit))] + ")"
 }
 
 // words tells what was counted: "2 changed, 1 added".
@@ -278,20 +262,13 @@ func (s Summary) words() string {
 func (s Summary) verdict() string {
 	said := []string{s.words()}
 	if s.Failed > 0 {
-		said = append([]string{plural(s.Failed, "folder") + " could not be compared"}, said...)
+		said = append([]string{words.Plural(s.Failed, "folder") + " could not be compared"}, said...)
 		if s.Failed == s.total() {
 			said = said[:1]
 		}
 	}
 	if s.Broken > 0 {
-		said = append(said, plural(s.Broken, "test case")+" broken")
+		said = append(said, words.Plural(s.Broken, "test case")+" broken")
 	}
 	return strings.Join(said, "; ")
-}
-
-func plural(n int, word string) string {
-	if n == 1 {
-		return "1 " + word
-	}
-	return fmt.Sprintf("%d %ss", n, word)
 }

@@ -9,6 +9,7 @@ import (
 	"path"
 	"strings"
 
+	"github.com/korender/korender/plugin/preview/words"
 	"github.com/korender/korender/render"
 	"github.com/korender/korender/render/diag"
 )
@@ -68,7 +69,7 @@ func (p *prepared) prepare(top place, name string, opts Options) error {
 		return nil
 	}
 	if err != nil {
-		return problemf("", "%s cannot be read: %s", name, reasonOf(err))
+		return words.Problemf("", "%s cannot be read: %s", name, reasonOf(err))
 	}
 	folder, rest := name, "."
 	if !stat.IsDir() {
@@ -77,7 +78,7 @@ func (p *prepared) prepare(top place, name string, opts Options) error {
 	digests := []string{top.digest(name)}
 	more, err := p.open(top, folder, rest)
 	if err != nil {
-		return problemf("", "%s cannot be read: %s", folder, reasonOf(err))
+		return words.Problemf("", "%s cannot be read: %s", folder, reasonOf(err))
 	}
 	for _, library := range opts.Libraries {
 		d, err := p.add(top, library)
@@ -197,7 +198,7 @@ func (p *prepared) add(top place, library Library) (string, error) {
 		return "absent", nil
 	}
 	if err != nil {
-		return "", problemf("", "the library %s cannot be read: %s", library.Path, reasonOf(err))
+		return "", words.Problemf("", "the library %s cannot be read: %s", library.Path, reasonOf(err))
 	}
 	p.input.Libraries = append(p.input.Libraries, render.Place{FS: opened.files(), Path: ".", Prefix: prefixOf(library.Path)})
 	return top.digest(library.Path), nil

@@ -9,6 +9,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/korender/korender/plugin/preview/words"
 	"github.com/korender/korender/render/diag"
 )
 
@@ -17,7 +18,7 @@ func (p *Preview) WriteText(w io.Writer, color bool) error {
 	t := &text{color: color, preview: p}
 	t.line(bold, "%s → %s", p.Base.name(), p.Head.name())
 	for _, n := range p.Notes {
-		t.line(none, "note: %s", clean(n))
+		t.line(none, "note: %s", words.Clean(n))
 	}
 	t.definitions()
 	for i := range p.Folders {
@@ -27,7 +28,7 @@ func (p *Preview) WriteText(w io.Writer, color bool) error {
 	t.line(none, "")
 	t.line(bold, "%s", p.Summary.verdict())
 	if s := p.Summary; s.Dangers+s.Cautions > 0 {
-		t.line(red, "%s, %s", plural(s.Dangers, "danger"), plural(s.Cautions, "caution"))
+		t.line(red, "%s, %s", words.Plural(s.Dangers, "danger"), words.Plural(s.Cautions, "caution"))
 	}
 	_, err := w.Write(t.out.Bytes())
 	return err
@@ -65,7 +66,7 @@ func (t *text) definitions() {
 	t.line(none, "")
 	t.line(bold, "definitions")
 	for _, d := range t.preview.Definitions {
-		t.line(none, "  %s %s/%s (%s): %s", signs[d.Type], clean(d.Kind), clean(d.Name), d.Folder, d.reach())
+		t.line(none, "  %s %s/%s (%s): %s", signs[d.Type], words.Clean(d.Kind), words.Clean(d.Name), d.Folder, d.reach())
 	}
 }
 
@@ -77,13 +78,13 @@ func (t *text) tests() {
 	t.line(bold, "tests")
 	for i := range t.preview.Tests.Changes {
 		c := &t.preview.Tests.Changes[i]
-		t.line(map[Result]string{Fails: red}[c.After], "  %s: %s, %q %s", clean(c.File), clean(c.Test), clean(c.Case), c.words())
+		t.line(map[Result]string{Fails: red}[c.After], "  %s: %s, %q %s", words.Clean(c.File), words.Clean(c.Test), words.Clean(c.Case), c.words())
 	}
 }
 
 // reach says whom a changed definition reaches.
 func (d *DefinitionChange) reach() string {
-	return fmt.Sprintf("%s, %s, %s", plural(len(d.Workflows), "Workflow"), plural(len(d.Instances), "instance"), plural(d.Objects, "object"))
+	return fmt.Sprintf("%s, %s, %s", words.Plural(len(d.Workflows), "Workflow"), words.Plural(len(d.Instances), "instance"), words.Plural(d.Objects, "object"))
 }
 
 func (t *text) folder(f *Folder) {
@@ -92,7 +93,7 @@ func (t *text) folder(f *Folder) {
 		return
 	}
 	t.line(none, "")
-	t.line(bold, "%s%s", clean(f.Path), f.told())
+	t.line(bold, "%s%s", words.Clean(f.Path), f.told())
 	t.problems("in the base:", f.BaseBad)
 	t.problems("", f.Problem)
 	for i := range t.preview.Changes {
@@ -143,10 +144,10 @@ func (t *text) change(c *Change) {
 	for _, a := range c.Dangers {
 		where := ""
 		if a.Path != "" {
-			where = clean(a.Path) + ": "
+			where = words.Clean(a.Path) + ": "
 		}
-		t.line(map[Level]string{Danger: red, Caution: yellow}[a.Level], "    ! %s: %s%s", a.Level, where, clean(a.Why))
-		t.line(none, "      %s", clean(a.Do))
+		t.line(map[Level]string{Danger: red, Caution: yellow}[a.Level], "    ! %s: %s%s", a.Level, where, words.Clean(a.Why))
+		t.line(none, "      %s", words.Clean(a.Do))
 	}
 }
 
