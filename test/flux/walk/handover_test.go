@@ -5,6 +5,7 @@ package walk
 import (
 	"encoding/json"
 	"fmt"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -31,6 +32,7 @@ type state struct {
 	host                     string // empty: what the address says
 	extra                    string // a field of the Database
 	never                    bool   // no step can be deferred
+	abandon                  bool   // the Database outlives its application
 }
 
 var base = state{workflow: "stack", trigger: "one", label: "database"}
@@ -41,6 +43,9 @@ func (s state) with(change func(*state)) state {
 }
 
 func byGit(s *state) { s.host = knownHost }
+
+// nothing is a platform without a library.
+var nothing = map[string]string{"lib/none.yaml": "# nothing yet\n"}
 
 // definitions are a Workflow and its functions.
 const definitions = `
@@ -77,6 +82,7 @@ spec:
   resource: {spec: {host: =inputs.host, size: 3EXTRA}}
   create: {delay: 1}
   update: {patch: {delay: 1}}
+DELETE
 ---
 apiVersion: koreo.dev/v1beta1
 kind: ResourceFunction
@@ -94,16 +100,19 @@ func (s state) files() map[string]string {
 	if s.never {
 		host = "=parent.spec.host"
 	}
-	extra, spec := "", "{name: main}"
+	extra, deletion, spec := "", "", "{name: main}"
 	if s.extra != "" {
 		extra = ", extra: " + s.extra
+	}
+	if s.abandon {
+		deletion = "  delete: {abandon: {}}"
 	}
 	if s.host != "" {
 		spec = "{name: main, host: " + s.host + "}"
 	}
 	return map[string]string{
 		"site/korender.yaml":      "apiVersion: korender.dev/v1alpha1\nkind: Render\ntriggers: consume\nonDeferred: instance\ninstance: {export: stack-values}\n",
-		"site/definitions.k.yaml": strings.NewReplacer("WORKFLOW", s.workflow, "LABEL", s.label, "HOST", host, "EXTRA", extra).Replace(definitions),
+		"site/definitions.k.yaml": strings.NewReplacer("WORKFLOW", s.workflow, "LABEL", s.label, "HOST", host, "EXTRA", extra, "DELETE", deletion).Replace(definitions),
 		"site/trigger.yaml":       "apiVersion: handover.example.com/v1\nkind: Stack\nmetadata: {name: " + s.trigger + ", namespace: NAMESPACE}\nspec: " + spec + "\n",
 	}
 }
@@ -119,6 +128,9 @@ var scenarios = map[string][]state{
 	"deferral comes and goes": {base.with(func(s *state) { byGit(s); s.never = true }), base.with(byGit), base, base.with(func(s *state) { byGit(s); s.never = true })},
 }
 
+// all are the resources that no move may delete.
+var all = []string{"databases", "addresses", "configmaps"}
+
 // TestHandover walks through every scenario by commits, with the real kustomize-controller and prune on.
 func TestHandover(t *testing.T) {
 	t.Parallel()
@@ -127,34 +139,34 @@ func TestHandover(t *testing.T) {
 			t.Parallel()
 			from, err := flux.Audit.Now(t.Context())
 			require.NoError(t, err)
-			a := newApp(t, states[0].files(), map[string]string{"lib/none.yaml": "# nothing yet\n"})
+			a := newApp(t, states[0].files(), nothing)
 			var database types.UID
 			for i, s := range states {
 				if i > 0 {
-					a.push(a.apps, s.files())
-					a.pull("apps")
+					a.moves(s)
 				}
-				a.settle(s)
-				o := a.get(handoverVersion, "Database", "main")
-				require.NotNil(t, o, "state %d", i)
-				if database == "" {
-					database = o.GetUID()
+				found := a.settle(s)
+				if i == 0 {
+					database = found
 				}
-				assert.Equal(t, database, o.GetUID(), "state %d: the database is another one", i)
-				assert.Nil(t, o.GetDeletionTimestamp(), "state %d: the database is being deleted", i)
+				assert.Equal(t, database, found, "state %d: the database is another one", i)
 			}
-			a.undeleted(from)
+			a.undeleted(from, all...)
 		})
 	}
 }
 
-// settle waits until the state is in the cluster: applied by whoever has to, and Ready.
-func (a *app) settle(s state) {
+// moves commits a state and has Flux look at it.
+func (a *app) moves(s state) {
 	a.t.Helper()
-	commit := a.head()
-	a.until("the artifact of "+commit, func() bool {
-		return strings.HasSuffix(origin(a.get(sourceVersion, "ExternalArtifact", "site")), commit)
-	}, func() any { return objectOf(a.get(ownVersion, "RenderedArtifact", "site"))["status"] })
+	a.push(a.apps, s.files())
+	a.pull("apps")
+}
+
+// settle waits until the state is in the cluster: applied by whoever has to, and Ready. It returns which database is there.
+func (a *app) settle(s state) types.UID {
+	a.t.Helper()
+	a.newest()
 	a.until("Address main", func() bool { return a.get(handoverVersion, "Address", "main") != nil },
 		func() any { return objectOf(a.get(kustomizeVersion, "Kustomization", "site"))["status"] })
 	a.address(addressIP)
@@ -179,6 +191,22 @@ func (a *app) settle(s state) {
 		status, _, _ := condition(o, "Ready")
 		return status == "True" && applied == revision
 	}, func() any { return objectOf(a.get(kustomizeVersion, "Kustomization", "site"))["status"] })
+	o := a.get(handoverVersion, "Database", "main")
+	require.NotNil(a.t, o)
+	assert.Nil(a.t, o.GetDeletionTimestamp(), "the database is being deleted")
+	return o.GetUID()
+}
+
+// newest waits for the artifact of the last commit, and returns its revision.
+func (a *app) newest() string {
+	a.t.Helper()
+	commit, revision := a.head(), ""
+	a.until("the artifact of "+commit, func() bool {
+		o := a.get(sourceVersion, "ExternalArtifact", "site")
+		revision, _, _ = artifact(o)
+		return strings.HasSuffix(origin(o), commit)
+	}, func() any { return objectOf(a.get(ownVersion, "RenderedArtifact", "site"))["status"] })
+	return revision
 }
 
 // head is the last commit of the application.
@@ -198,12 +226,12 @@ func (a *app) address(ip string) {
 	require.NoError(a.t, flux.Client.Status().Patch(a.t.Context(), o, client.RawPatch(types.MergePatchType, text)))
 }
 
-// undeleted checks that nobody ever asked for the deletion of what should live.
-func (a *app) undeleted(from plane.Mark) {
+// undeleted checks that nobody ever asked for the deletion of what should live: main of these kinds.
+func (a *app) undeleted(from plane.Mark, resources ...string) {
 	a.t.Helper()
 	found, err := flux.Audit.Since(a.t.Context(), from, func(r plane.Request) bool {
-		return r.Deletes() && r.Object.Namespace == a.namespace && (r.Object.Resource == "databases" || r.Object.Resource == "addresses" ||
-			r.Object.Resource == "configmaps" && r.Object.Name == "main") && !strings.HasPrefix(r.UserAgent, "kube-controller-manager")
+		return r.Deletes() && r.Object.Namespace == a.namespace && slices.Contains(resources, r.Object.Resource) &&
+			(r.Object.Name == "main" || r.Object.Name == "") && !strings.HasPrefix(r.UserAgent, "kube-controller-manager")
 	})
 	require.NoError(a.t, err)
 	var lines []string
