@@ -8,7 +8,7 @@ import (
 
 	"github.com/urfave/cli/v2"
 
-	"github.com/korender/korender/plugin/preview"
+	"github.com/korender/korender/plugin/preview/graph"
 	"github.com/korender/korender/render"
 )
 
@@ -71,7 +71,7 @@ func runGraph(c *cli.Context, s streams) error {
 }
 
 // drawn is the graph of all Workflows, of one, or of a trigger.
-func drawn(c *cli.Context, in render.Input, opts render.Options, subject string) (*preview.Graph, error) {
+func drawn(c *cli.Context, in render.Input, opts render.Options, subject string) (*graph.Graph, error) {
 	sources, err := render.Load(in, opts)
 	if err != nil {
 		return nil, err
@@ -81,8 +81,8 @@ func drawn(c *cli.Context, in render.Input, opts render.Options, subject string)
 		return nil, err
 	}
 	if !strings.Contains(subject, "/") {
-		return preview.WorkflowsOf(program, subject)
+		return graph.WorkflowsOf(program, subject)
 	}
 	result, err := render.Evaluate(c.Context, sources, program, opts)
-	return preview.InstanceOf(program, result, err, subject)
+	return graph.InstanceOf(program, result, err, subject)
 }
