@@ -8,7 +8,6 @@ import (
 	"slices"
 	"strings"
 	"testing"
-	"time"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
@@ -239,44 +238,4 @@ func (a *app) undeleted(from plane.Mark, resources ...string) {
 		lines = append(lines, fmt.Sprintf("%s by %s (%s): %d", r.Object, r.User, r.UserAgent, r.Code))
 	}
 	assert.Empty(a.t, lines, "deletions were asked for")
-}
-
-// TestValues: a deferred value makes its Kustomization wait, and reaches another one when it is there.
-func TestValues(t *testing.T) {
-	a := newApp(t, base.files(), map[string]string{
-		"lib/none.yaml":    "# nothing yet\n",
-		"values/seen.yaml": "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: seen, namespace: NAMESPACE}\ndata: {host: \"${host}\"}\n",
-	})
-	a.install(`
-apiVersion: kustomize.toolkit.fluxcd.io/v1
-kind: Kustomization
-metadata: {name: values, namespace: NAMESPACE}
-spec:
-  interval: 1h
-  retryInterval: 1s
-  prune: true
-  path: ./values
-  sourceRef: {kind: GitRepository, name: platform}
-  postBuild: {substituteFrom: [{kind: ConfigMap, name: stack-values}]}
-`)
-	a.until("Address main", func() bool { return a.get(handoverVersion, "Address", "main") != nil }, func() any { return nil })
-	a.until("a Kustomization that waits for its instance", func() bool {
-		status, reason, _ := condition(a.get(kustomizeVersion, "Kustomization", "site"), "Ready")
-		return status == "Unknown" && reason == "Progressing" || status == "False" && reason == "HealthCheckFailed"
-	}, func() any { return objectOf(a.get(kustomizeVersion, "Kustomization", "site"))["status"] })
-	a.address(addressIP)
-	a.settle(base)
-	a.data("stack-values", map[string]string{"host": addressIP})
-	a.data("seen", map[string]string{"host": addressIP})
-	for i := range 5 {
-		ip := fmt.Sprintf("10.1.1.%d", i+1)
-		start := time.Now()
-		a.address(ip)
-		a.data("stack-values", map[string]string{"host": ip})
-		exported := time.Since(start)
-		a.data("seen", map[string]string{"host": ip})
-		t.Logf("a new address was exported after %v, and in what another Kustomization applies after %v",
-			exported.Round(time.Millisecond), time.Since(start).Round(time.Millisecond))
-		assert.Less(t, time.Since(start), 10*time.Second)
-	}
 }
