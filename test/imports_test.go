@@ -43,11 +43,15 @@ var rules = map[string]rule{
 	// The problems of a render are told in conditions, with their hints.
 	"plugin/flux":              {ours: []string{"render", "render/manifest", "render/diag", "plugin/flux/api/v1alpha1"}, others: []string{"github.com/fluxcd/*", "sigs.k8s.io/controller-runtime/*", "k8s.io/*"}},
 	"plugin/flux/api/v1alpha1": {others: []string{"k8s.io/*", "sigs.k8s.io/controller-runtime/*", "github.com/fluxcd/*"}},
-	// What a change in git does to every manifest: words and problems for people at the bottom.
-	"plugin/preview":       {ours: []string{"render", "render/*", "plugin/preview/words"}, others: []string{"github.com/go-git/*", "github.com/homeport/dyff/*"}},
-	"plugin/preview/words": {},
-	"plugin/preview/graph": {ours: []string{"render", "render/*", "plugin/preview/words"}},
-	"krm-fn":               {ours: []string{"render", "render/diag", "render/manifest"}, others: []string{"sigs.k8s.io/kustomize/kyaml/*"}},
+	// What a change in git does to every manifest: git is read by revision, what two renders leave is compared by change, and
+	// report writes it for people. Text for people is at the bottom.
+	"plugin/preview/words":    {},
+	"plugin/preview/revision": {ours: []string{"render/diag", "plugin/preview/words"}, others: []string{"github.com/go-git/*"}},
+	"plugin/preview/change":   {ours: []string{"render", "render/*"}},
+	"plugin/preview":          {ours: []string{"render", "render/*", "plugin/preview/words", "plugin/preview/revision", "plugin/preview/change"}},
+	"plugin/preview/report":   {ours: []string{"render/diag", "render/manifest", "plugin/preview", "plugin/preview/*"}},
+	"plugin/preview/graph":    {ours: []string{"render", "render/*", "plugin/preview/words"}},
+	"krm-fn":                  {ours: []string{"render", "render/diag", "render/manifest"}, others: []string{"sigs.k8s.io/kustomize/kyaml/*"}},
 
 	"live/api/v1alpha1": {others: []string{"k8s.io/*", "sigs.k8s.io/controller-runtime/*"}},
 	"live/observe":      {ours: []string{"render/manifest"}, others: []string{"k8s.io/*", "sigs.k8s.io/controller-runtime/*"}},
@@ -60,7 +64,7 @@ var rules = map[string]rule{
 	"live/controller": {ours: []string{"render", "render/manifest", "live/*"}, others: []string{"k8s.io/*", "sigs.k8s.io/controller-runtime/*", "github.com/fluxcd/pkg/*", "github.com/go-logr/*"}},
 
 	// The command prints diagnostics with their carets, hence diag; it links no Kubernetes client, for its start-up time.
-	"cmd/korender":      {ours: []string{"render", "render/diag", "krm-fn", "plugin/argocd", "plugin/preview", "plugin/preview/graph", "plugin/preview/words"}, others: []string{"github.com/urfave/cli/v2"}},
+	"cmd/korender":      {ours: []string{"render", "render/diag", "krm-fn", "plugin/argocd", "plugin/preview", "plugin/preview/*"}, others: []string{"github.com/urfave/cli/v2"}},
 	"cmd/korender-live": {ours: []string{"live/controller", "live/inspect", "plugin/flux"}, others: []string{"github.com/urfave/cli/v2"}},
 
 	// The floor writes what the product writes with nothing but the YAML library; the bench runs binaries.

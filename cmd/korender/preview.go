@@ -12,6 +12,9 @@ import (
 	"github.com/urfave/cli/v2"
 
 	"github.com/korender/korender/plugin/preview"
+	"github.com/korender/korender/plugin/preview/change"
+	reports "github.com/korender/korender/plugin/preview/report"
+	"github.com/korender/korender/plugin/preview/revision"
 	"github.com/korender/korender/plugin/preview/words"
 	"github.com/korender/korender/render"
 )
@@ -46,7 +49,7 @@ func previewCommand(s streams) *cli.Command {
 		&cli.StringSliceFlag{Name: "ignore", Usage: "leave out changes of `FIELD`, such as metadata.labels; * stands for one key, [*] for one item (repeatable)"},
 		&cli.StringFlag{Name: "fail-on", Usage: "end with code 7 when there is a `danger|caution`"},
 		&cli.BoolFlag{Name: "exit-code", Usage: "end with code 7 when anything has changed"},
-		&cli.IntFlag{Name: "max-length", Value: preview.DefaultLength, Usage: "print at most `N` bytes of Markdown, the important first"},
+		&cli.IntFlag{Name: "max-length", Value: reports.DefaultLength, Usage: "print at most `N` bytes of Markdown, the important first"},
 		outputFlag("text", "text", "markdown", "json"),
 	}
 	return &cli.Command{
@@ -79,12 +82,12 @@ func runPreview(c *cli.Context, s streams) error {
 		return usagef("name what to render with --path", "%s", err)
 	}
 	if c.IsSet("fail-on") {
-		if err := oneOf("--fail-on", c.String("fail-on"), []string{string(preview.Danger), string(preview.Caution)}); err != nil {
+		if err := oneOf("--fail-on", c.String("fail-on"), []string{string(change.Danger), string(change.Caution)}); err != nil {
 			return err
 		}
 	}
-	if c.Int("max-length") < preview.LeastLength {
-		return usagef("", "--max-length must be at least %d, not %d", preview.LeastLength, c.Int("max-length"))
+	if c.Int("max-length") < reports.LeastLength {
+		return usagef("", "--max-length must be at least %d, not %d", reports.LeastLength, c.Int("max-length"))
 	}
 	repo, opts, closed, err := previewOptions(c)
 	if err != nil {
@@ -100,9 +103,9 @@ func runPreview(c *cli.Context, s streams) error {
 	case "json":
 		err = printJSON(&out, p)
 	case "markdown":
-		err = p.WriteMarkdown(&out, c.Int("max-length"))
+		err = reports.Markdown(&out, p, c.Int("max-length"))
 	default:
-		err = p.WriteText(&out, colored(s.out))
+		err = reports.Text(&out, p, colored(s.out))
 	}
 	if err != nil {
 		return err
@@ -120,7 +123,7 @@ func previewVerdict(p *preview.Preview, s streams, failOn string, anyChange bool
 		return exitCode(codeOf(f.Stage))
 	}
 	bad := p.Summary.Dangers
-	if failOn == string(preview.Caution) {
+	if failOn == string(change.Caution) {
 		bad += p.Summary.Cautions
 	}
 	if anyChange && p.Summary.Any() || failOn != "" && bad+p.Summary.Failed+p.Summary.Broken > 0 {
@@ -130,10 +133,12 @@ func previewVerdict(p *preview.Preview, s streams, failOn string, anyChange bool
 }
 
 // previewOptions opens the repository, and what --library names outside of it; whoever gets them calls the function.
-func previewOptions(c *cli.Context) (*preview.Repository, preview.Options, func(), error) {
+func previewOptions(c *cli.Context) (*revision.Repository, preview.Options, func(), error) {
 	opts := preview.Options{
-		Base: c.String("base"), Head: c.String("head"), NoMergeBase: c.Bool("no-merge-base"),
-		Uncommitted: c.Bool("uncommitted"), Ignore: c.StringSlice("ignore"),
+		Revisions: revision.Options{
+			Base: c.String("base"), Head: c.String("head"), NoMergeBase: c.Bool("no-merge-base"), Uncommitted: c.Bool("uncommitted"),
+		},
+		Ignore: c.StringSlice("ignore"),
 	}
 	var err error
 	if opts.Render, err = renderOptions(c); err != nil {
@@ -143,7 +148,7 @@ func previewOptions(c *cli.Context) (*preview.Repository, preview.Options, func(
 	if dir == "" {
 		dir = "."
 	}
-	repo, err := preview.Open(dir)
+	repo, err := revision.Open(dir)
 	if err != nil {
 		return nil, opts, nil, err
 	}
@@ -157,7 +162,7 @@ func previewOptions(c *cli.Context) (*preview.Repository, preview.Options, func(
 }
 
 // previewPaths finds --path and --library in the repository.
-func previewPaths(c *cli.Context, repo *preview.Repository, dir string, open *files, opts *preview.Options) error {
+func previewPaths(c *cli.Context, repo *revision.Repository, dir string, open *files, opts *preview.Options) error {
 	for _, name := range c.StringSlice("path") {
 		at, inside, err := inRepository(repo, dir, name)
 		if err != nil {
@@ -187,7 +192,7 @@ func previewPaths(c *cli.Context, repo *preview.Repository, dir string, open *fi
 }
 
 // inRepository is where a path is in the repository. In a bare one, that is where it says.
-func inRepository(repo *preview.Repository, dir, name string) (string, bool, error) {
+func inRepository(repo *revision.Repository, dir, name string) (string, bool, error) {
 	if repo.Top == "" {
 		clean := filepath.ToSlash(filepath.Clean(name))
 		return clean, filepath.IsLocal(clean), nil

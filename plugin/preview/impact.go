@@ -5,17 +5,19 @@ package preview
 import (
 	"slices"
 	"strings"
+
+	"github.com/korender/korender/plugin/preview/change"
 )
 
 // DefinitionChange is a definition of the language that differs, and whom it reaches.
 type DefinitionChange struct {
-	Folder    string   `json:"folder"`
-	Kind      string   `json:"kind"`
-	Name      string   `json:"name"`
-	Type      Type     `json:"type"`
-	Workflows []string `json:"workflows"` // whose runs can use it
-	Instances []string `json:"instances"` // that ran, in the head, or in the base when it was removed
-	Objects   int      `json:"objects"`   // that those instances make
+	Folder    string      `json:"folder"`
+	Kind      string      `json:"kind"`
+	Name      string      `json:"name"`
+	Type      change.Type `json:"type"`
+	Workflows []string    `json:"workflows"` // whose runs can use it
+	Instances []string    `json:"instances"` // that ran, in the head, or in the base when it was removed
+	Objects   int         `json:"objects"`   // that those instances make
 }
 
 // changedDefinitions compares what Workflows use. Comments and layout do not count.
@@ -25,14 +27,14 @@ func changedDefinitions(before, after *side) []DefinitionChange {
 	for name, d := range young {
 		switch was, both := old[name]; {
 		case !both:
-			out = append(out, d.change(Added, after))
+			out = append(out, d.change(change.Added, after))
 		case was.text != d.text:
-			out = append(out, d.change(Changed, after))
+			out = append(out, d.change(change.Changed, after))
 		}
 	}
 	for name, d := range old {
 		if _, both := young[name]; !both {
-			out = append(out, d.change(Removed, before))
+			out = append(out, d.change(change.Removed, before))
 		}
 	}
 	slices.SortFunc(out, func(a, b DefinitionChange) int {
@@ -56,7 +58,7 @@ func definitionsOf(s *side) map[string]*definition {
 		for _, d := range s.program.Closure(w) {
 			known := out[d.Kind+"/"+d.Name]
 			if known == nil {
-				known = &definition{kind: d.Kind, name: d.Name, text: canonical(d.Node.Native())}
+				known = &definition{kind: d.Kind, name: d.Name, text: change.Canonical(d.Node.Native())}
 				out[d.Kind+"/"+d.Name] = known
 			}
 			known.workflows = append(known.workflows, name)
@@ -66,13 +68,14 @@ func definitionsOf(s *side) map[string]*definition {
 }
 
 // change says what became of a definition, and whom it reaches on a side.
-func (d *definition) change(kind Type, s *side) DefinitionChange {
+func (d *definition) change(kind change.Type, s *side) DefinitionChange {
 	slices.Sort(d.workflows)
 	out := DefinitionChange{Kind: d.kind, Name: d.name, Type: kind, Workflows: d.workflows, Instances: []string{}}
-	for i := range s.entries {
-		instance, _, made := strings.Cut(s.entries[i].step, "): ")
+	for i := range s.left.Entries {
+		e := &s.left.Entries[i]
+		instance, _, made := strings.Cut(e.Step, "): ")
 		workflow, _, _ := strings.Cut(instance, "(")
-		if !made || s.entries[i].instance || !slices.Contains(d.workflows, workflow) {
+		if !made || e.Instance || !slices.Contains(d.workflows, workflow) {
 			continue
 		}
 		out.Objects++

@@ -4,9 +4,8 @@
 // the working tree, and compares what came out. Revisions are read from the object database, so nothing is checked out and
 // the working tree is never touched; no cluster is asked.
 //
-// Objects are compared field by field. The comparison is our own and not a library's, because it has to know what no
-// library does: leaves of deferred objects that are not known yet, objects that pass from git to live, values that must
-// stay secret, and what makes a change dangerous. Same revisions, same bytes.
+// Revisions come from package revision, changes from package change; package report writes a Preview for people, and its
+// JSON shape is versioned. Same revisions, same bytes.
 package preview
 
 import (
@@ -14,22 +13,25 @@ import (
 	"errors"
 	"slices"
 
+	"github.com/korender/korender/plugin/preview/change"
+	"github.com/korender/korender/plugin/preview/revision"
 	"github.com/korender/korender/render"
 	"github.com/korender/korender/render/diag"
 )
 
 // Options say what to compare. The zero value compares HEAD with where its branch left the main one.
 type Options struct {
-	Base, Head  string // revisions; "": the main branch, and HEAD
-	NoMergeBase bool   // compare with Base itself, not with where Head left it
-	Uncommitted bool   // the head is the working tree as it is now
+	Revisions revision.Options
 	// Paths are what to render: folders or files, slash-separated, seen from the top of the repository. Without any, it is
 	// every folder with a korender.yaml.
 	Paths []string
 	// Libraries are used besides those of korender.yaml, in all folders.
 	Libraries []Library
 	Render    render.Options
-	Ignore    []string // fields whose changes do not count, as Field.Path writes them; * stands for one key
+	Ignore    []string // fields whose changes do not count, as change.Field has paths; * stands for one key
+	// Everything is rendered, also where nothing can have changed. The preview is the same, but for folders that are then told
+	// to be rendered.
+	Everything bool
 }
 
 // Library is a folder of definitions: in the repository (Path, from its top), or anywhere else, then the same for both
@@ -43,12 +45,12 @@ type Library struct {
 type Preview struct {
 	APIVersion  string             `json:"apiVersion"`
 	Kind        string             `json:"kind"`
-	Base        Revision           `json:"base"`
-	Head        Revision           `json:"head"`
+	Base        revision.Revision  `json:"base"`
+	Head        revision.Revision  `json:"head"`
 	Notes       []string           `json:"notes"` // about the comparison itself
 	Summary     Summary            `json:"summary"`
 	Folders     []Folder           `json:"folders"`
-	Changes     []Change           `json:"changes"`     // by folder, then as the objects are ordered
+	Changes     []change.Change    `json:"changes"`     // by folder, then as the objects are ordered
 	Definitions []DefinitionChange `json:"definitions"` // of the language, by folder, kind and name
 	Tests       Tests              `json:"tests"`
 
@@ -57,12 +59,6 @@ type Preview struct {
 
 // Kind of the JSON shape of a Preview.
 const Kind = "Preview"
-
-// Revision is one side of a comparison.
-type Revision struct {
-	Name   string `json:"name"`   // as it was asked for
-	Commit string `json:"commit"` // "" for the working tree
-}
 
 // Summary counts.
 type Summary struct {
@@ -79,9 +75,10 @@ type Summary struct {
 }
 
 // Any tells whether anything has changed.
-func (s Summary) Any() bool { return s.total() > 0 }
+func (s Summary) Any() bool { return s.Total() > 0 }
 
-func (s Summary) total() int { return s.Added + s.Removed + s.Changed + s.ToLive + s.ToGit + s.Failed }
+// Total counts what has changed, and what could not be compared.
+func (s Summary) Total() int { return s.Added + s.Removed + s.Changed + s.ToLive + s.ToGit + s.Failed }
 
 // State says what became of one side of a folder.
 type State string
@@ -117,20 +114,22 @@ func (p *Preview) Failure() *render.Failure {
 
 // Run compares. The error is a *words.Problem when the comparison cannot be made as asked, or that of ctx or of reading; a
 // revision that fails to render is part of the Preview.
-func Run(ctx context.Context, repo *Repository, opts Options) (*Preview, error) {
-	p := &Preview{APIVersion: render.APIVersion, Kind: Kind, Notes: []string{}, Folders: []Folder{}, Changes: []Change{}, Definitions: []DefinitionChange{}}
+func Run(ctx context.Context, repo *revision.Repository, opts Options) (*Preview, error) {
+	p := &Preview{APIVersion: render.APIVersion, Kind: Kind, Notes: []string{}, Folders: []Folder{}, Changes: []change.Change{}, Definitions: []DefinitionChange{}}
 	p.Tests.Changes, p.tested = []TestChange{}, map[string]bool{}
-	base, head, err := repo.sides(p, opts)
+	pair, err := repo.Pair(opts.Revisions)
 	if err != nil {
 		return nil, err
 	}
-	defer head.close()
-	paths, err := pathsOf(base, head, opts.Paths)
+	defer pair.Close()
+	p.Base, p.Head = pair.Base, pair.Head
+	p.note(pair.Notes...)
+	paths, err := pathsOf(pair.Base.Dir, pair.Head.Dir, opts.Paths)
 	if err != nil {
 		return nil, err
 	}
 	for _, path := range paths {
-		if err := p.compareFolder(ctx, path, base, head, opts); err != nil {
+		if err := p.compareFolder(ctx, path, pair.Base.Dir, pair.Head.Dir, opts); err != nil {
 			return nil, err
 		}
 	}
@@ -139,7 +138,7 @@ func Run(ctx context.Context, repo *Repository, opts Options) (*Preview, error) 
 }
 
 // compareFolder renders one folder twice, and adds what differs.
-func (p *Preview) compareFolder(ctx context.Context, path string, base, head place, opts Options) error {
+func (p *Preview) compareFolder(ctx context.Context, path string, base, head *revision.Dir, opts Options) error {
 	old, err := prepare(base, path, opts)
 	if err != nil {
 		return err
@@ -152,7 +151,7 @@ func (p *Preview) compareFolder(ctx context.Context, path string, base, head pla
 	defer young.close()
 	p.note(young.notes...)
 	f := Folder{Path: path, Base: Same, Head: Same, Problem: diag.List{}, BaseBad: diag.List{}}
-	if old.digest != "" && old.digest == young.digest {
+	if !opts.Everything && old.digest != "" && old.digest == young.digest {
 		p.Folders = append(p.Folders, f)
 		return nil
 	}
@@ -174,14 +173,12 @@ func (p *Preview) compareFolder(ctx context.Context, path string, base, head pla
 		p.Folders = append(p.Folders, f)
 		return nil
 	}
-	f.Objects = len(after.entries)
+	f.Objects = len(after.left.Entries)
 	p.Folders = append(p.Folders, f)
-	noise := newNoise(opts.Ignore)
-	changes, same := compare(before, after, noise)
+	changes, same := change.Compare(&before.left, &after.left, change.NoiseOf(opts.Ignore))
 	for i := range changes {
 		changes[i].Folder = path
-		changes[i].Dangers = noise.quiet(dangersOf(&changes[i]))
-		p.count(&changes[i])
+		p.Count(&changes[i])
 	}
 	p.Summary.Unchanged += same
 	p.Changes = append(p.Changes, changes...)
@@ -200,11 +197,14 @@ func (p *Preview) note(notes ...string) {
 	}
 }
 
-func (p *Preview) count(c *Change) {
+// Count counts a change.
+func (p *Preview) Count(c *change.Change) {
 	s := &p.Summary
-	*map[Type]*int{Added: &s.Added, Removed: &s.Removed, Changed: &s.Changed, ToLive: &s.ToLive, ToGit: &s.ToGit}[c.Type]++
+	*map[change.Type]*int{
+		change.Added: &s.Added, change.Removed: &s.Removed, change.Changed: &s.Changed, change.ToLive: &s.ToLive, change.ToGit: &s.ToGit,
+	}[c.Type]++
 	for _, d := range c.Dangers {
-		if d.Level == Danger {
+		if d.Level == change.Danger {
 			s.Dangers++
 		} else {
 			s.Cautions++

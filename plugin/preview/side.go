@@ -9,6 +9,8 @@ import (
 	"path"
 	"strings"
 
+	"github.com/korender/korender/plugin/preview/change"
+	"github.com/korender/korender/plugin/preview/revision"
 	"github.com/korender/korender/plugin/preview/words"
 	"github.com/korender/korender/render"
 	"github.com/korender/korender/render/diag"
@@ -21,11 +23,11 @@ type prepared struct {
 	failed *render.Failure // what is wrong with its korender.yaml
 	digest string          // of all that the render reads; "" when it is not known
 	notes  []string
-	opened []place
+	opened []*revision.Dir
 }
 
 // keep remembers a place that was opened, so that it is closed.
-func (p *prepared) keep(opened place, err error) (place, error) {
+func (p *prepared) keep(opened *revision.Dir, err error) (*revision.Dir, error) {
 	if err == nil {
 		p.opened = append(p.opened, opened)
 	}
@@ -35,7 +37,7 @@ func (p *prepared) keep(opened place, err error) (place, error) {
 // close closes what was opened.
 func (p *prepared) close() {
 	for _, o := range p.opened {
-		o.close()
+		o.Close()
 	}
 }
 
@@ -45,14 +47,13 @@ type side struct {
 	failure  *render.Failure
 	problems diag.List // warnings of a render that succeeded, everything of one that failed
 	program  *render.Program
-	entries  []entryOf
-	secrets  *secrets
+	left     change.Side
 }
 
 var errOutside = errors.New("the path does not lie below it")
 
 // prepare opens what the render of a folder reads, as `korender render` does on disk.
-func prepare(top place, name string, opts Options) (*prepared, error) {
+func prepare(top *revision.Dir, name string, opts Options) (*prepared, error) {
 	p := &prepared{}
 	if err := p.prepare(top, name, opts); err != nil {
 		p.close()
@@ -62,23 +63,23 @@ func prepare(top place, name string, opts Options) (*prepared, error) {
 }
 
 // prepare opens everything, and says whether it could tell a change.
-func (p *prepared) prepare(top place, name string, opts Options) error {
-	stat, err := fs.Stat(top.files(), name)
+func (p *prepared) prepare(top *revision.Dir, name string, opts Options) error {
+	stat, err := fs.Stat(top.Files, name)
 	if errors.Is(err, fs.ErrNotExist) {
 		p.absent = true
 		return nil
 	}
 	if err != nil {
-		return words.Problemf("", "%s cannot be read: %s", name, reasonOf(err))
+		return words.Problemf("", "%s cannot be read: %s", name, revision.ReasonOf(err))
 	}
 	folder, rest := name, "."
 	if !stat.IsDir() {
 		folder, rest = path.Dir(name), path.Base(name)
 	}
-	digests := []string{top.digest(name)}
+	digests := []string{top.Digest(name)}
 	more, err := p.open(top, folder, rest)
 	if err != nil {
-		return words.Problemf("", "%s cannot be read: %s", folder, reasonOf(err))
+		return words.Problemf("", "%s cannot be read: %s", folder, revision.ReasonOf(err))
 	}
 	for _, library := range opts.Libraries {
 		d, err := p.add(top, library)
@@ -103,12 +104,12 @@ func digestOf(list []string) string {
 
 // open opens the folder, below the root that its korender.yaml gives, and the libraries that it names. The digests are
 // those of the libraries.
-func (p *prepared) open(top place, folder, rest string) ([]string, error) {
-	own, err := p.keep(top.open(folder))
+func (p *prepared) open(top *revision.Dir, folder, rest string) ([]string, error) {
+	own, err := p.keep(top.Sub(folder))
 	if err != nil {
 		return nil, err
 	}
-	at := render.Place{FS: own.files(), Path: rest, Prefix: prefixOf(folder)}
+	at := render.Place{FS: own.Files, Path: rest, Prefix: prefixOf(folder)}
 	p.submodules(top, folder)
 	if rest != "." {
 		p.input.Paths = []render.Place{at}
@@ -134,7 +135,7 @@ func (p *prepared) open(top place, folder, rest string) ([]string, error) {
 }
 
 // widened opens the folder below which everything must lie, and the folder as it is seen from there.
-func (p *prepared) widened(top place, wide, folder string) (place, fs.FS, error) {
+func (p *prepared) widened(top *revision.Dir, wide, folder string) (*revision.Dir, fs.FS, error) {
 	if wide == ".." || strings.HasPrefix(wide, "../") {
 		return nil, nil, errors.New("it leads above the repository")
 	}
@@ -142,11 +143,11 @@ func (p *prepared) widened(top place, wide, folder string) (place, fs.FS, error)
 	if !below {
 		return nil, nil, errOutside
 	}
-	wider, err := p.keep(top.open(wide))
+	wider, err := p.keep(top.Sub(wide))
 	if err != nil {
 		return nil, nil, err
 	}
-	sub, err := fs.Sub(wider.files(), rel)
+	sub, err := fs.Sub(wider.Files, rel)
 	return wider, sub, err
 }
 
@@ -163,7 +164,7 @@ func relative(wide, folder string) (string, bool) {
 }
 
 // libraries opens the libraries of a korender.yaml.
-func (p *prepared) libraries(top, wider place, wide, folder string) []string {
+func (p *prepared) libraries(top, wider *revision.Dir, wide, folder string) []string {
 	if p.input.Config == nil {
 		return nil
 	}
@@ -173,10 +174,10 @@ func (p *prepared) libraries(top, wider place, wide, folder string) []string {
 		rel, below := relative(wide, full)
 		err := errOutside
 		if below {
-			var library place
-			if library, err = p.keep(wider.open(rel)); err == nil {
-				p.input.Libraries = append(p.input.Libraries, render.Place{FS: library.files(), Path: ".", Prefix: prefixOf(full)})
-				digests = append(digests, top.digest(full))
+			var library *revision.Dir
+			if library, err = p.keep(wider.Sub(rel)); err == nil {
+				p.input.Libraries = append(p.input.Libraries, render.Place{FS: library.Files, Path: ".", Prefix: prefixOf(full)})
+				digests = append(digests, top.Digest(full))
 				p.submodules(top, full)
 				continue
 			}
@@ -188,24 +189,24 @@ func (p *prepared) libraries(top, wider place, wide, folder string) []string {
 }
 
 // add opens a library that was named for all folders. Its digest counts for nothing when it lies outside.
-func (p *prepared) add(top place, library Library) (string, error) {
+func (p *prepared) add(top *revision.Dir, library Library) (string, error) {
 	if library.Outside != nil {
 		p.input.Libraries = append(p.input.Libraries, *library.Outside)
 		return "outside", nil
 	}
-	opened, err := p.keep(top.open(library.Path))
+	opened, err := p.keep(top.Sub(library.Path))
 	if errors.Is(err, fs.ErrNotExist) {
 		return "absent", nil
 	}
 	if err != nil {
-		return "", words.Problemf("", "the library %s cannot be read: %s", library.Path, reasonOf(err))
+		return "", words.Problemf("", "the library %s cannot be read: %s", library.Path, revision.ReasonOf(err))
 	}
-	p.input.Libraries = append(p.input.Libraries, render.Place{FS: opened.files(), Path: ".", Prefix: prefixOf(library.Path)})
-	return top.digest(library.Path), nil
+	p.input.Libraries = append(p.input.Libraries, render.Place{FS: opened.Files, Path: ".", Prefix: prefixOf(library.Path)})
+	return top.Digest(library.Path), nil
 }
 
-func (p *prepared) submodules(top place, folder string) {
-	for _, name := range submodules(top, folder) {
+func (p *prepared) submodules(top *revision.Dir, folder string) {
+	for _, name := range top.Submodules(folder) {
 		p.notes = append(p.notes, name+" is a submodule: what it holds is not read")
 	}
 }
@@ -222,7 +223,7 @@ func prefixOf(folder string) string {
 func (p *prepared) render(ctx context.Context, opts render.Options) (*side, error) {
 	switch {
 	case p.absent:
-		return &side{state: Absent, secrets: &secrets{}}, nil
+		return &side{state: Absent}, nil
 	case p.failed != nil:
 		return failedSide(p.failed), nil
 	}
@@ -246,17 +247,17 @@ func (p *prepared) render(ctx context.Context, opts render.Options) (*side, erro
 	} else if err != nil {
 		return nil, err
 	}
-	s := &side{state: Rendered, program: program, problems: append(warnings, result.Warnings...).Sort(), secrets: &secrets{}}
-	s.entries = entriesOf(result)
+	s := &side{state: Rendered, program: program, problems: append(warnings, result.Warnings...).Sort()}
+	s.left.Entries = change.Entries(result)
 	for i := range sources.Objects {
-		s.secrets.learn(sources.Objects[i].Object)
+		s.left.Secrets.Learn(sources.Objects[i].Object)
 	}
-	for i := range s.entries {
-		s.secrets.learn(s.entries[i].object())
+	for i := range s.left.Entries {
+		s.left.Secrets.Learn(s.left.Entries[i].Object())
 	}
 	return s, nil
 }
 
 func failedSide(f *render.Failure) *side {
-	return &side{state: Failed, failure: f, problems: f.Problems, secrets: &secrets{}}
+	return &side{state: Failed, failure: f, problems: f.Problems}
 }

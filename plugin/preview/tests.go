@@ -53,22 +53,6 @@ func (t *Tests) broken() int {
 	return n
 }
 
-// words says what became of a case.
-func (c *TestChange) words() string {
-	switch {
-	case c.After == Fails && c.Before == Fails:
-		return "still fails"
-	case c.After == Fails && c.Before == Missing:
-		return "is new, and fails"
-	case c.After == Fails:
-		return "fails now"
-	case c.After == Missing:
-		return "failed, and is gone"
-	default:
-		return "passes now"
-	}
-}
-
 // testCase names a case; the same name twice in one test is counted.
 type testCase struct {
 	file, test, label string

@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 
-package preview
+package report
 
 import (
 	"fmt"
 	"strings"
 
+	"github.com/korender/korender/plugin/preview/change"
 	"github.com/korender/korender/plugin/preview/words"
 )
 
@@ -32,7 +33,7 @@ func fenced(lines []string, most int) string {
 	return fence + "diff\n" + b.String() + fence + "\n"
 }
 
-func briefly(c *Change) string {
+func briefly(c *change.Change) string {
 	return fmt.Sprintf("- %s %s\n", verbs[c.Type], code(words.Cut(c.Object.String(), words.MaxName)))
 }
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-package preview
+package change
 
 import (
 	"strings"
@@ -13,7 +13,7 @@ import (
 )
 
 // entry is an object of YAML that git applies; nil for none.
-func entryIn(t *testing.T, text string, by Applier) *entryOf {
+func entryIn(t *testing.T, text string, by Applier) *Entry {
 	t.Helper()
 	if text == "" {
 		return nil
@@ -21,7 +21,7 @@ func entryIn(t *testing.T, text string, by Applier) *entryOf {
 	value := read(t, text)
 	id, err := manifest.IDOf(value)
 	require.NoError(t, err)
-	return &entryOf{id: id, value: value, applier: by}
+	return &Entry{id: id, value: value, applier: by}
 }
 
 const (
@@ -87,7 +87,7 @@ func TestDangers(t *testing.T) {
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()
-			c, _ := compareOne(entryIn(t, test.before, Git), entryIn(t, test.after, Git), noise{})
+			c, _ := compareOne(entryIn(t, test.before, Git), entryIn(t, test.after, Git), Noise{})
 			assert.Equal(t, test.want, said(t, &c))
 		})
 	}
@@ -121,7 +121,7 @@ func TestDangersOfMoves(t *testing.T) {
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()
-			c, changed := compareOne(entryIn(t, test.before, test.from), entryIn(t, test.after, test.to), noise{})
+			c, changed := compareOne(entryIn(t, test.before, test.from), entryIn(t, test.after, test.to), Noise{})
 			assert.True(t, changed)
 			assert.Equal(t, test.want, said(t, &c))
 		})

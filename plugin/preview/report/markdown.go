@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-package preview
+package report
 
 import (
 	"fmt"
@@ -8,6 +8,8 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/korender/korender/plugin/preview"
+	"github.com/korender/korender/plugin/preview/change"
 	"github.com/korender/korender/plugin/preview/words"
 	"github.com/korender/korender/render/diag"
 )
@@ -21,9 +23,9 @@ const (
 // Marker is the first line of the Markdown, by which a comment is found again.
 const Marker = "<!-- korender preview -->"
 
-// WriteMarkdown writes the preview as one comment of at most limit bytes. The most dangerous and drastic changes are shown
+// Markdown writes the preview as one comment of at most limit bytes. The most dangerous and drastic changes are shown
 // with their fields, others by name alone, and the rest is counted.
-func (p *Preview) WriteMarkdown(w io.Writer, limit int) error {
+func Markdown(w io.Writer, p *preview.Preview, limit int) error {
 	m := &markdown{preview: p, left: limit - len(restOf(p, len(p.Changes)))}
 	m.head()
 	m.failures()
@@ -37,7 +39,7 @@ func (p *Preview) WriteMarkdown(w io.Writer, limit int) error {
 
 // markdown gathers what is written, and knows what there is room for.
 type markdown struct {
-	preview *Preview
+	preview *preview.Preview
 	out     strings.Builder
 	left    int
 }
@@ -56,8 +58,8 @@ func (m *markdown) add(block string) bool {
 func (m *markdown) head() {
 	p, s := m.preview, m.preview.Summary
 	var b strings.Builder
-	fmt.Fprintf(&b, "%s\n### korender preview: %s\n\n", Marker, s.verdict())
-	fmt.Fprintf(&b, "%s → %s\n\n", code(words.Cut(p.Base.name(), words.MaxName)), code(words.Cut(p.Head.name(), words.MaxName)))
+	fmt.Fprintf(&b, "%s\n### korender preview: %s\n\n", Marker, verdict(s))
+	fmt.Fprintf(&b, "%s → %s\n\n", code(words.Cut(nameOf(p.Base), words.MaxName)), code(words.Cut(nameOf(p.Head), words.MaxName)))
 	b.WriteString("| added | removed | changed | left to live | back in git | unchanged | dangers | cautions |\n")
 	b.WriteString("|---:|---:|---:|---:|---:|---:|---:|---:|\n")
 	fmt.Fprintf(&b, "| %d | %d | %d | %d | %d | %d | %d | %d |\n\n", s.Added, s.Removed, s.Changed, s.ToLive, s.ToGit, s.Unchanged, s.Dangers, s.Cautions)
@@ -71,8 +73,8 @@ func (m *markdown) head() {
 func (m *markdown) failures() {
 	for i := range m.preview.Folders {
 		f := &m.preview.Folders[i]
-		if f.Head == Failed || f.Base == Failed {
-			m.add("**" + code(words.Cut(f.Path, words.MaxName)) + escaped(f.told()) + "**\n\n")
+		if f.Head == preview.Failed || f.Base == preview.Failed {
+			m.add("**" + code(words.Cut(f.Path, words.MaxName)) + escaped(told(f)) + "**\n\n")
 		}
 		m.problems("", f.Problem)
 		m.problems("in the base: ", f.BaseBad)
@@ -113,19 +115,19 @@ func (m *markdown) tests() {
 			fmt.Fprintf(&b, "- … and %d more\n", len(t.Changes)-maxListed)
 			break
 		}
-		fmt.Fprintf(&b, "- %s: %s %s\n", code(words.Cut(c.Test, words.MaxName)), escaped(words.Cut(c.Case, words.MaxName)), c.words())
+		fmt.Fprintf(&b, "- %s: %s %s\n", code(words.Cut(c.Test, words.MaxName)), escaped(words.Cut(c.Case, words.MaxName)), caseWords(c))
 	}
 	m.add(b.String() + "\n")
 }
 
 // alarms lists the dangers, and as many cautions as a tenth of the room has space for.
 func (m *markdown) alarms() {
-	for _, level := range []Level{Danger, Caution} {
-		m.alarmsOf(level, map[Level]int{Danger: m.left / 3, Caution: m.left / 10}[level])
+	for _, level := range []change.Level{change.Danger, change.Caution} {
+		m.alarmsOf(level, map[change.Level]int{change.Danger: m.left / 3, change.Caution: m.left / 10}[level])
 	}
 }
 
-func (m *markdown) alarmsOf(level Level, room int) {
+func (m *markdown) alarmsOf(level change.Level, room int) {
 	var b strings.Builder
 	left := 0
 	for i := range m.preview.Changes {
@@ -147,7 +149,7 @@ func (m *markdown) alarmsOf(level Level, room int) {
 		fmt.Fprintf(&b, "- … and %d more\n", left)
 	}
 	if b.Len() > 0 {
-		m.add(map[Level]string{Danger: "#### Dangerous", Caution: "#### Worth a second look"}[level] + "\n\n" + b.String() + "\n")
+		m.add(map[change.Level]string{change.Danger: "#### Dangerous", change.Caution: "#### Worth a second look"}[level] + "\n\n" + b.String() + "\n")
 	}
 }
 
@@ -167,7 +169,7 @@ func (m *markdown) definitions() {
 	b.WriteString("| definition | | reaches |\n|---|---|---|\n")
 	for i := range m.preview.Definitions {
 		d := &m.preview.Definitions[i]
-		line := fmt.Sprintf("| %s | %s | %s |\n", code(words.Cut(d.Kind+"/"+d.Name, words.MaxName)), d.Type, d.reach())
+		line := fmt.Sprintf("| %s | %s | %s |\n", code(words.Cut(d.Kind+"/"+d.Name, words.MaxName)), d.Type, reach(d))
 		if b.Len()+len(line) > m.left/10 {
 			fmt.Fprintf(&b, "| … and %d more | | |\n", len(m.preview.Definitions)-i)
 			break
@@ -182,7 +184,7 @@ func (m *markdown) changes() {
 	order := byImportance(m.preview.Changes)
 	full := m.left * 2 / 3
 	most := full / 3
-	shown := map[*Change]string{}
+	shown := map[*change.Change]string{}
 	for _, c := range order {
 		if block := detailed(c, most); len(block) <= full {
 			full -= len(block)
@@ -192,7 +194,7 @@ func (m *markdown) changes() {
 	for _, block := range shown {
 		m.left -= len(block)
 	}
-	brief, left := []*Change{}, 0
+	brief, left := []*change.Change{}, 0
 	for _, c := range order {
 		if shown[c] != "" {
 			continue
@@ -222,7 +224,7 @@ func (m *markdown) changes() {
 const briefHead = "Without their fields, for want of room:\n\n"
 
 // restOf says what was left out, and where it can be seen.
-func restOf(p *Preview, left int) string {
+func restOf(p *preview.Preview, left int) string {
 	how := "korender preview --base " + p.Base.Commit
 	if p.Head.Commit != "" {
 		how += " --head " + p.Head.Commit
@@ -243,15 +245,15 @@ func isAre(n int) string {
 }
 
 // byImportance orders changes: dangers first, then what goes away, moves, changes, and what is new.
-func byImportance(changes []Change) []*Change {
-	out := make([]*Change, len(changes))
+func byImportance(changes []change.Change) []*change.Change {
+	out := make([]*change.Change, len(changes))
 	for i := range changes {
 		out[i] = &changes[i]
 	}
-	levels := map[Level]int{Danger: 0, Caution: 1, "": 2}
-	kinds := map[Type]int{Removed: 0, ToLive: 1, ToGit: 2, Changed: 3, Added: 4}
-	slices.SortStableFunc(out, func(a, b *Change) int {
-		if d := levels[a.level()] - levels[b.level()]; d != 0 {
+	levels := map[change.Level]int{change.Danger: 0, change.Caution: 1, "": 2}
+	kinds := map[change.Type]int{change.Removed: 0, change.ToLive: 1, change.ToGit: 2, change.Changed: 3, change.Added: 4}
+	slices.SortStableFunc(out, func(a, b *change.Change) int {
+		if d := levels[a.Level()] - levels[b.Level()]; d != 0 {
 			return d
 		}
 		return kinds[a.Type] - kinds[b.Type]
@@ -260,20 +262,20 @@ func byImportance(changes []Change) []*Change {
 }
 
 // detailed is a change with its fields, of at most so many bytes of them.
-func detailed(c *Change, most int) string {
+func detailed(c *change.Change, most int) string {
 	var b strings.Builder
 	mark := ""
-	if c.level() == Danger {
+	if c.Level() == change.Danger {
 		mark = "⚠ "
 	}
-	fmt.Fprintf(&b, "<details><summary>%s%s %s</summary>\n\n", mark, verbs[c.Type], code(words.Cut(c.headline(), 2*words.MaxName)))
+	fmt.Fprintf(&b, "<details><summary>%s%s %s</summary>\n\n", mark, verbs[c.Type], code(words.Cut(headline(c), 2*words.MaxName)))
 	if c.Step != "" {
 		fmt.Fprintf(&b, "%s of %s, ", code(words.Cut(c.Step, words.MaxName)), code(c.Folder))
 	} else {
 		fmt.Fprintf(&b, "input of %s, ", code(c.Folder))
 	}
 	fmt.Fprintf(&b, "%s\n\n", verbs[c.Type])
-	b.WriteString(fenced(c.diffLines(), most))
+	b.WriteString(fenced(diffLines(c), most))
 	b.WriteString("\n</details>\n\n")
 	return b.String()
 }

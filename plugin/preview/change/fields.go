@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-package preview
+package change
 
 import (
 	"encoding/json"
@@ -38,8 +38,8 @@ type Field struct {
 	segments []string
 }
 
-// fieldsOf lists what differs between two objects, by path.
-func fieldsOf(before, after map[string]any) []Field {
+// Fields lists what differs between two objects, by path.
+func Fields(before, after map[string]any) []Field {
 	d := &differ{fields: []Field{}}
 	d.maps(nil, before, after)
 	return d.fields
@@ -118,13 +118,13 @@ func number(v any) (float64, bool) {
 func canonicals(list []any) []string {
 	out := make([]string, len(list))
 	for i, item := range list {
-		out[i] = canonical(item)
+		out[i] = Canonical(item)
 	}
 	return out
 }
 
-// canonical is the one text of a value.
-func canonical(v any) string {
+// Canonical is the one text of a value.
+func Canonical(v any) string {
 	text, err := manifest.Canonical(withDigests(v))
 	if err != nil {
 		return fmt.Sprint(v)
@@ -137,26 +137,26 @@ func withDigests(v any) any {
 	return mapped(v, func(v any) any {
 		switch v := v.(type) {
 		case hole:
-			return map[string]any{unknownKey: v.waits}
+			return map[string]any{UnknownKey: v.waits}
 		case opaque:
-			return map[string]any{hiddenKey: v.digest}
+			return map[string]any{HiddenKey: v.digest}
 		default:
 			return v
 		}
 	})
 }
 
-// hiddenKey marks a leaf that must not be shown.
-const hiddenKey = "$hidden"
+// HiddenKey marks a leaf that must not be shown.
+const HiddenKey = "$hidden"
 
 // plain is a JSON tree that tells nothing of what is hidden.
 func plain(v any) any {
 	return mapped(v, func(v any) any {
 		switch v := v.(type) {
 		case hole:
-			return map[string]any{unknownKey: v.waits}
+			return map[string]any{UnknownKey: v.waits}
 		case opaque:
-			return map[string]any{hiddenKey: true}
+			return map[string]any{HiddenKey: true}
 		default:
 			return v
 		}

@@ -1,10 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 
-package preview
+package revision
 
 import (
 	"container/heap"
-	"errors"
 
 	"github.com/go-git/go-git/v5/plumbing"
 	"github.com/go-git/go-git/v5/plumbing/object"
@@ -121,19 +120,4 @@ func (w *walk) Less(i, j int) bool {
 		return a.Committer.When.After(b.Committer.When)
 	}
 	return a.Hash.String() < b.Hash.String()
-}
-
-// mainBranch finds what a branch is compared with when nobody says.
-func (r *Repository) mainBranch() (string, *object.Commit, error) {
-	for _, name := range []string{"origin/HEAD", "origin/main", "origin/master", "main", "master"} {
-		c, err := r.resolve(name)
-		if err == nil {
-			return name, c, nil
-		}
-		var unknown *words.Problem
-		if !errors.As(err, &unknown) {
-			return "", nil, err
-		}
-	}
-	return "", nil, words.Problemf("say what to compare with: --base REVISION", "there is no branch main or master, here or in origin")
 }

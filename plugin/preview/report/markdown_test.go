@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-package preview
+package report
 
 import (
 	"bytes"
@@ -14,35 +14,37 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
-	"github.com/korender/korender/plugin/preview/words"
+	"github.com/korender/korender/plugin/preview"
+	"github.com/korender/korender/plugin/preview/change"
+	"github.com/korender/korender/plugin/preview/revision"
 	"github.com/korender/korender/render/manifest"
 )
 
 // many is a preview of n changed objects, of which each tenth is new, each seventh dangerous and each hundredth large.
-func many(n int) *Preview {
-	p := &Preview{Base: Revision{Name: "main", Commit: strings.Repeat("a", 40)}, Head: Revision{Name: "HEAD", Commit: strings.Repeat("b", 40)}}
-	p.Folders = []Folder{{Path: "apps", Base: Rendered, Head: Rendered}}
+func many(n int) *preview.Preview {
+	p := &preview.Preview{Base: revision.Revision{Name: "main", Commit: strings.Repeat("a", 40)}, Head: revision.Revision{Name: "HEAD", Commit: strings.Repeat("b", 40)}}
+	p.Folders = []preview.Folder{{Path: "apps", Base: preview.Rendered, Head: preview.Rendered}}
 	for i := range n {
-		c := Change{
-			Folder: "apps", Type: Changed, Object: manifest.ID{APIVersion: "v1", Kind: "ConfigMap", Namespace: "web", Name: fmt.Sprintf("object-%d", i)},
-			Fields: fieldsOf(map[string]any{"data": "before\n```\n</details>"}, map[string]any{"data": "after " + strings.Repeat("|line ````\n", 1+i%100/99*5000)}),
+		c := change.Change{
+			Folder: "apps", Type: change.Changed, Object: manifest.ID{APIVersion: "v1", Kind: "ConfigMap", Namespace: "web", Name: fmt.Sprintf("object-%d", i)},
+			Fields: change.Fields(map[string]any{"data": "before\n```\n</details>"}, map[string]any{"data": "after " + strings.Repeat("|line ````\n", 1+i%100/99*5000)}),
 		}
 		if i%10 == 0 {
-			c.Type, c.Fields, c.after = Added, nil, map[string]any{"apiVersion": "v1", "kind": "ConfigMap", "data": map[string]any{"a": "<b>*x*</b>"}}
+			c.Type, c.Fields, c.Manifest = change.Added, nil, map[string]any{"apiVersion": "v1", "kind": "ConfigMap", "data": map[string]any{"a": "<b>*x*</b>"}}
 		}
 		if i%7 == 0 {
-			c.Dangers = []Alarm{{Level: Danger, Rule: "rule", Path: "data", Why: "it is <dangerous> | `so`", Do: "take *care*"}}
+			c.Dangers = []change.Alarm{{Level: change.Danger, Rule: "rule", Path: "data", Why: "it is <dangerous> | `so`", Do: "take *care*"}}
 		}
-		p.count(&c)
+		p.Count(&c)
 		p.Changes = append(p.Changes, c)
 	}
 	return p
 }
 
-func markdownOf(t *testing.T, p *Preview, limit int) string {
+func markdownOf(t *testing.T, p *preview.Preview, limit int) string {
 	t.Helper()
 	var out bytes.Buffer
-	require.NoError(t, p.WriteMarkdown(&out, limit))
+	require.NoError(t, Markdown(&out, p, limit))
 	return out.String()
 }
 
@@ -116,11 +118,4 @@ func TestUnified(t *testing.T) {
 	assert.Equal(t, []string{"-a", "+b"}, unified(lines("a"), lines("b")))
 	assert.Equal(t, []string{" …", " d", " e", " f", "-g", "+G", " h"}, unified(lines("abcdefgh"), lines("abcdefGh")))
 	assert.Equal(t, []string{"-a", " b", "+c"}, unified(lines("ab"), lines("bc")))
-}
-
-func TestClean(t *testing.T) {
-	t.Parallel()
-	assert.Equal(t, `a\u001b[31mb`, words.Clean("a\x1b[31mb"))
-	assert.Equal(t, "ä\tb", words.Clean("ä\tb"))
-	assert.Equal(t, `x\u202ey`, words.Clean("x\u202ey"))
 }

@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 
-package preview
+// Package report writes previews for people: for a terminal, and as Markdown for a comment. A preview.Preview comes in, bytes go
+// out; the same preview gives the same bytes. Text of the repository is written so that it cannot become markup or play
+// tricks on a terminal. What all formats share (words, order, how fields are shown) is in shown.go and told.go.
+package report
 
 import (
 	"bytes"
@@ -9,14 +12,16 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/korender/korender/plugin/preview"
+	"github.com/korender/korender/plugin/preview/change"
 	"github.com/korender/korender/plugin/preview/words"
 	"github.com/korender/korender/render/diag"
 )
 
-// WriteText writes the preview for a terminal.
-func (p *Preview) WriteText(w io.Writer, color bool) error {
+// Text writes the preview for a terminal.
+func Text(w io.Writer, p *preview.Preview, color bool) error {
 	t := &text{color: color, preview: p}
-	t.line(bold, "%s → %s", p.Base.name(), p.Head.name())
+	t.line(bold, "%s → %s", nameOf(p.Base), nameOf(p.Head))
 	for _, n := range p.Notes {
 		t.line(none, "note: %s", words.Clean(n))
 	}
@@ -26,7 +31,7 @@ func (p *Preview) WriteText(w io.Writer, color bool) error {
 	}
 	t.tests()
 	t.line(none, "")
-	t.line(bold, "%s", p.Summary.verdict())
+	t.line(bold, "%s", verdict(p.Summary))
 	if s := p.Summary; s.Dangers+s.Cautions > 0 {
 		t.line(red, "%s, %s", words.Plural(s.Dangers, "danger"), words.Plural(s.Cautions, "caution"))
 	}
@@ -36,7 +41,7 @@ func (p *Preview) WriteText(w io.Writer, color bool) error {
 
 // text gathers what is written.
 type text struct {
-	preview *Preview
+	preview *preview.Preview
 	color   bool
 	out     bytes.Buffer
 }
@@ -66,7 +71,7 @@ func (t *text) definitions() {
 	t.line(none, "")
 	t.line(bold, "definitions")
 	for _, d := range t.preview.Definitions {
-		t.line(none, "  %s %s/%s (%s): %s", signs[d.Type], words.Clean(d.Kind), words.Clean(d.Name), d.Folder, d.reach())
+		t.line(none, "  %s %s/%s (%s): %s", signs[d.Type], words.Clean(d.Kind), words.Clean(d.Name), d.Folder, reach(&d))
 	}
 }
 
@@ -78,50 +83,23 @@ func (t *text) tests() {
 	t.line(bold, "tests")
 	for i := range t.preview.Tests.Changes {
 		c := &t.preview.Tests.Changes[i]
-		t.line(map[Result]string{Fails: red}[c.After], "  %s: %s, %q %s", words.Clean(c.File), words.Clean(c.Test), words.Clean(c.Case), c.words())
+		t.line(map[preview.Result]string{preview.Fails: red}[c.After], "  %s: %s, %q %s", words.Clean(c.File), words.Clean(c.Test), words.Clean(c.Case), caseWords(c))
 	}
 }
 
-// reach says whom a changed definition reaches.
-func (d *DefinitionChange) reach() string {
-	return fmt.Sprintf("%s, %s, %s", words.Plural(len(d.Workflows), "Workflow"), words.Plural(len(d.Instances), "instance"), words.Plural(d.Objects, "object"))
-}
-
-func (t *text) folder(f *Folder) {
-	of := func(c Change) bool { return c.Folder == f.Path }
-	if f.told() == "" && len(f.Problem) == 0 && !slices.ContainsFunc(t.preview.Changes, of) {
+func (t *text) folder(f *preview.Folder) {
+	of := func(c change.Change) bool { return c.Folder == f.Path }
+	if told(f) == "" && len(f.Problem) == 0 && !slices.ContainsFunc(t.preview.Changes, of) {
 		return
 	}
 	t.line(none, "")
-	t.line(bold, "%s%s", words.Clean(f.Path), f.told())
+	t.line(bold, "%s%s", words.Clean(f.Path), told(f))
 	t.problems("in the base:", f.BaseBad)
 	t.problems("", f.Problem)
 	for i := range t.preview.Changes {
 		if c := &t.preview.Changes[i]; c.Folder == f.Path {
 			t.change(c)
 		}
-	}
-}
-
-// told says of a folder what is out of the ordinary.
-func (f *Folder) told() string {
-	switch {
-	case f.Base == Failed && f.Head == Failed:
-		return ": cannot be rendered, and could not be before"
-	case f.Head == Failed && f.Base == Absent:
-		return ": is new, and cannot be rendered"
-	case f.Head == Failed:
-		return ": cannot be rendered any more"
-	case f.Base == Failed && f.Head == Absent:
-		return ": is removed; there is nothing to compare, as the base cannot be rendered"
-	case f.Base == Failed:
-		return ": can be rendered now; there is nothing to compare it with, as the base cannot be rendered"
-	case f.Base == Absent:
-		return " (new)"
-	case f.Head == Absent:
-		return " (removed)"
-	default:
-		return ""
 	}
 }
 
@@ -136,17 +114,17 @@ func (t *text) problems(side string, list diag.List) {
 	_ = diag.Fprint(&t.out, list, diag.PrintOptions{Color: t.color}) // a buffer takes everything
 }
 
-func (t *text) change(c *Change) {
-	t.line(map[Type]string{Added: green, Removed: red, Changed: yellow, ToLive: cyan, ToGit: cyan}[c.Type], "  %s %s", signs[c.Type], c.headline())
-	if c.Type != Added && c.Type != Removed {
-		t.diff(c.diffLines())
+func (t *text) change(c *change.Change) {
+	t.line(map[change.Type]string{change.Added: green, change.Removed: red, change.Changed: yellow, change.ToLive: cyan, change.ToGit: cyan}[c.Type], "  %s %s", signs[c.Type], headline(c))
+	if c.Type != change.Added && c.Type != change.Removed {
+		t.diff(diffLines(c))
 	}
 	for _, a := range c.Dangers {
 		where := ""
 		if a.Path != "" {
 			where = words.Clean(a.Path) + ": "
 		}
-		t.line(map[Level]string{Danger: red, Caution: yellow}[a.Level], "    ! %s: %s%s", a.Level, where, words.Clean(a.Why))
+		t.line(map[change.Level]string{change.Danger: red, change.Caution: yellow}[a.Level], "    ! %s: %s%s", a.Level, where, words.Clean(a.Why))
 		t.line(none, "      %s", words.Clean(a.Do))
 	}
 }

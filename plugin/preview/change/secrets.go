@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-package preview
+package change
 
 import (
 	"encoding/base64"
@@ -12,15 +12,15 @@ import (
 	"github.com/korender/korender/render/manifest"
 )
 
-// secrets knows the values of the Secrets of one side, as they are written and decoded, so that they can be recognised
+// Secrets knows the values of the Secrets of one side, as they are written and decoded, so that they can be recognised
 // wherever they are copied to.
-type secrets struct{ values []string }
+type Secrets struct{ values []string }
 
 // minSecret is how long a value must be to be looked for in other objects: shorter ones stand everywhere by chance.
 const minSecret = 6
 
-// learn notes the values of an object, if it is a Secret.
-func (s *secrets) learn(o manifest.Object) {
+// Learn notes the values of an object, if it is a Secret.
+func (s *Secrets) Learn(o manifest.Object) {
 	if !isSecret(o.ID) {
 		return
 	}
@@ -41,7 +41,7 @@ func (s *secrets) learn(o manifest.Object) {
 	}
 }
 
-func (s *secrets) note(value string) {
+func (s *Secrets) note(value string) {
 	if value = strings.TrimSpace(value); len(value) >= minSecret && !slices.Contains(s.values, value) {
 		s.values = append(s.values, value)
 	}
@@ -50,7 +50,7 @@ func (s *secrets) note(value string) {
 func isSecret(id manifest.ID) bool { return id.Kind == "Secret" && id.Group() == "" }
 
 // hide is a value with everything opaque that is or holds the value of a Secret.
-func (s *secrets) hide(v any) any {
+func (s *Secrets) hide(v any) any {
 	switch v := v.(type) {
 	case string:
 		if slices.ContainsFunc(s.values, func(secret string) bool { return strings.Contains(v, secret) }) {

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-package preview
+package change
 
 import (
 	"fmt"
@@ -52,12 +52,12 @@ func TestFields(t *testing.T) {
 		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()
 			var got []string
-			for _, f := range fieldsOf(read(t, test.before), read(t, test.after)) {
-				got = append(got, fmt.Sprintf("%s %s %s %s", f.Path, f.How, canonical(f.Before), canonical(f.After)))
+			for _, f := range Fields(read(t, test.before), read(t, test.after)) {
+				got = append(got, fmt.Sprintf("%s %s %s %s", f.Path, f.How, Canonical(f.Before), Canonical(f.After)))
 				assert.Equal(t, f.segments, segmentsOf(f.Path), "a path can be read back")
 			}
 			assert.Equal(t, test.want, got)
-			assert.Empty(t, fieldsOf(read(t, test.before), read(t, test.before)))
+			assert.Empty(t, Fields(read(t, test.before), read(t, test.before)))
 		})
 	}
 }
@@ -69,16 +69,16 @@ func TestHolesAndHiddenValues(t *testing.T) {
 	assert.Equal(t, []Field{
 		{Path: "hidden", How: FieldChanged, Before: map[string]any{"$hidden": true}, After: map[string]any{"$hidden": true}, segments: []string{"hidden"}},
 		{Path: "hole", How: FieldChanged, Before: map[string]any{"$unknown": "a: x"}, After: map[string]any{"$unknown": "a: y"}, segments: []string{"hole"}},
-	}, fieldsOf(before, after))
+	}, Fields(before, after))
 }
 
 func TestIgnore(t *testing.T) {
 	t.Parallel()
-	fields := fieldsOf(
+	fields := Fields(
 		read(t, `{metadata: {annotations: {"a/b": 1, c: 1}}, spec: {l: [{name: x, image: a, v: 1}]}}`),
 		read(t, `{metadata: {annotations: {"a/b": 2, c: 2}}, spec: {l: [{name: x, image: b, v: 2}]}}`))
 	var got []string
-	for _, f := range newNoise([]string{`metadata.annotations["a/b"]`, "spec.*[*].image"}).drop(fields) {
+	for _, f := range NoiseOf([]string{`metadata.annotations["a/b"]`, "spec.*[*].image"}).drop(fields) {
 		got = append(got, f.Path)
 	}
 	assert.Equal(t, []string{"metadata.annotations.c", "spec.l[name=x].v"}, got)

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-package preview
+package change
 
 import (
 	"fmt"
@@ -215,7 +215,7 @@ func leftToLive(c *Change) []finding {
 	if c.Type != ToLive || len(unmarkedToLive(c)) > 0 {
 		return nil
 	}
-	return []finding{{"", "git does not apply it any more, a live reconciler has to: " + c.waiting()}}
+	return []finding{{"", "git does not apply it any more, a live reconciler has to: " + c.Waiting()}}
 }
 
 // unmarkedToLive finds objects that the GitOps tool will delete, as nothing tells it to keep them for live.

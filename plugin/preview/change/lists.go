@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-package preview
+package change
 
 import (
 	"slices"
@@ -112,10 +112,10 @@ func anys(list []string) []any {
 func sameItems(a, b []any) bool {
 	count := map[string]int{}
 	for _, item := range a {
-		count[canonical(item)]++
+		count[Canonical(item)]++
 	}
 	for _, item := range b {
-		count[canonical(item)]--
+		count[Canonical(item)]--
 	}
 	for _, n := range count {
 		if n != 0 {
@@ -131,7 +131,7 @@ const maxSequence = 2000
 // sequences compares lists without keys: what both have in the same order stays, the rest is changed in pairs, added or
 // removed. Indexes of removed items count in the base, all others in the head.
 func (d *differ) sequences(at []string, a, b []any) {
-	pairs := common(a, b)
+	pairs := Common(canonicals(a), canonicals(b))
 	i, j := 0, 0
 	for _, p := range append(pairs, [2]int{len(a), len(b)}) {
 		for i < p[0] && j < p[1] {
@@ -150,9 +150,9 @@ func (d *differ) sequences(at []string, a, b []any) {
 
 func index(i int) string { return "[" + strconv.Itoa(i) + "]" }
 
-// common is a longest common subsequence, as pairs of indexes.
-func common(a, b []any) [][2]int {
-	x, y := canonicals(a), canonicals(b)
+// Common is a longest common subsequence of two lists, as pairs of indexes; of lists that are too long and differ in the
+// middle, it is what they have in common at both ends.
+func Common(x, y []string) [][2]int {
 	var out [][2]int
 	first := 0
 	for first < len(x) && first < len(y) && x[first] == y[first] {

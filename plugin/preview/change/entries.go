@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-package preview
+package change
 
 import (
 	"slices"
@@ -27,35 +27,36 @@ type hole struct{ waits string }
 // opaque stands for a value that is compared and never shown.
 type opaque struct{ digest string }
 
-// entryOf is one object as a render leaves it: a manifest, or what is known of one that is left to live.
-type entryOf struct {
+// Entry is one object as a render leaves it: a manifest, or what is known of one that is left to live.
+type Entry struct {
+	Step     string // "workflow(trigger): path"; "" for an object of the input
+	Instance bool   // a WorkflowInstance
 	id       manifest.ID
 	value    map[string]any // leaves may be a hole or opaque
 	applier  Applier
-	step     string   // "workflow(trigger): path"; "" for an object of the input
 	reason   string   // why it is left to live
 	waits    []string // what it waits for
 	byStep   bool     // it is told apart by its step: its identity is not known, or the object is not its own
-	instance bool     // a WorkflowInstance
 }
 
 // identity is what makes an entry of one side that of the other.
-func (e *entryOf) identity() manifest.Key {
+func (e *Entry) identity() manifest.Key {
 	if e.byStep {
-		return manifest.Key{Kind: "step", Name: e.step}
+		return manifest.Key{Kind: "step", Name: e.Step}
 	}
 	return e.id.Key()
 }
 
-func (e *entryOf) object() manifest.Object { return manifest.Object{ID: e.id, Value: e.value} }
+// Object is the entry as an object. Leaves of one that is left to live may be no JSON.
+func (e *Entry) Object() manifest.Object { return manifest.Object{ID: e.id, Value: e.value} }
 
-// entriesOf lists what a render makes, and what it leaves to live.
-func entriesOf(r *render.Result) []entryOf {
-	var out []entryOf
+// Entries lists what a render makes, and what it leaves to live.
+func Entries(r *render.Result) []Entry {
+	var out []Entry
 	for _, o := range r.Objects {
-		e := entryOf{id: o.ID, value: o.Value, applier: Git, step: o.From.Step}
+		e := Entry{id: o.ID, value: o.Value, applier: Git, Step: o.From.Step}
 		if o.ID.Kind == render.InstanceKind && o.ID.APIVersion == render.APIVersion {
-			e.value, e.instance = summedUp(o.Value), true
+			e.value, e.Instance = summedUp(o.Value), true
 		}
 		out = append(out, e)
 	}
@@ -87,7 +88,7 @@ func undecided(plan *render.Plan, i int) bool {
 }
 
 // undecidedEntry stands for all that such a step makes; it has the name of what makes it.
-func undecidedEntry(of string, s *render.Step) entryOf {
+func undecidedEntry(of string, s *render.Step) Entry {
 	e := deferredEntry(of, s)
 	e.id.Kind, e.id.Name, _ = strings.Cut(s.Logic, "/")
 	e.byStep, e.value = true, map[string]any{}
@@ -95,8 +96,8 @@ func undecidedEntry(of string, s *render.Step) entryOf {
 }
 
 // deferredEntry is a step that is left to live.
-func deferredEntry(of string, s *render.Step) entryOf {
-	e := entryOf{applier: Live, step: of + s.Path, reason: s.Reason, byStep: s.Object == nil || s.Guest}
+func deferredEntry(of string, s *render.Step) Entry {
+	e := Entry{applier: Live, Step: of + s.Path, reason: s.Reason, byStep: s.Object == nil || s.Guest}
 	for _, w := range s.Waits {
 		e.waits = append(e.waits, w.String())
 	}
@@ -127,13 +128,13 @@ func withHoles(v any) any {
 	}))
 }
 
-// unknownKey is the key by which package expr marks a leaf that is not known.
-const unknownKey = "$unknown"
+// UnknownKey is the key by which package expr marks a leaf that is not known.
+const UnknownKey = "$unknown"
 
 func holes(v any) any {
 	switch v := v.(type) {
 	case map[string]any:
-		if waits, ok := v[unknownKey].(string); ok && len(v) == 1 {
+		if waits, ok := v[UnknownKey].(string); ok && len(v) == 1 {
 			return hole{waits}
 		}
 		out := make(map[string]any, len(v))

@@ -1,6 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 
-package preview
+// Package change compares what two renders leave. Entries come in: manifests, and what is known of objects that are left to
+// live; changes go out, as data: what became of each object and of its fields, and what is dangerous about it. What Secrets
+// hold never goes out.
+//
+// The comparison is our own and not a library's, because it has to know what no library does: leaves that are not known
+// yet, objects that pass from git to live, values that must stay secret, and what makes a change dangerous.
+package change
 
 import (
 	"maps"
@@ -44,8 +50,8 @@ type Change struct {
 	before, after map[string]any // as they are shown
 }
 
-// level is the worst level of a change's alarms.
-func (c *Change) level() Level {
+// Level is the worst level of a change's alarms; "" when there is none.
+func (c *Change) Level() Level {
 	worst := Level("")
 	for _, a := range c.Dangers {
 		if a.Level == Danger || worst == "" {
@@ -55,11 +61,25 @@ func (c *Change) level() Level {
 	return worst
 }
 
-// compare pairs the entries of two sides, and counts those that are the same.
-func compare(before, after *side, noise noise) (changes []Change, same int) {
-	cover := &secrets{values: slices.Concat(before.secrets.values, after.secrets.values)}
-	old, order := indexed(before.entries)
-	young, more := indexed(after.entries)
+// Waiting says why an object is left to live.
+func (c *Change) Waiting() string {
+	if len(c.WaitsFor) > 0 {
+		return "waits for " + strings.Join(c.WaitsFor, ", ")
+	}
+	return c.Reason
+}
+
+// Side is what one render leaves.
+type Side struct {
+	Entries []Entry
+	Secrets Secrets // those of its input and its output
+}
+
+// Compare pairs the entries of two sides, and counts those that are the same. Changes are ordered by object.
+func Compare(before, after *Side, noise Noise) (changes []Change, same int) {
+	cover := &Secrets{values: slices.Concat(before.Secrets.values, after.Secrets.values)}
+	old, order := indexed(before.Entries)
+	young, more := indexed(after.Entries)
 	for _, key := range more {
 		if old[key] == nil {
 			order = append(order, key)
@@ -79,17 +99,20 @@ func compare(before, after *side, noise noise) (changes []Change, same int) {
 	changes = handedOver(changes, before, after)
 	renamed(changes)
 	slices.SortStableFunc(changes, func(a, b Change) int { return a.Object.Compare(b.Object) })
+	for i := range changes {
+		changes[i].Dangers = noise.quiet(dangersOf(&changes[i]))
+	}
 	return changes, same
 }
 
 // alike tells of most objects quickly that nothing about them has changed.
-func alike(a, b *entryOf) bool {
+func alike(a, b *Entry) bool {
 	return a != nil && b != nil && a.applier == b.applier && slices.Equal(a.waits, b.waits) && reflect.DeepEqual(a.value, b.value)
 }
 
 // indexed finds entries by identity. One that git applies comes before one that is left to live.
-func indexed(entries []entryOf) (map[manifest.Key]*entryOf, []manifest.Key) {
-	out := make(map[manifest.Key]*entryOf, len(entries))
+func indexed(entries []Entry) (map[manifest.Key]*Entry, []manifest.Key) {
+	out := make(map[manifest.Key]*Entry, len(entries))
 	var order []manifest.Key
 	for i := range entries {
 		key := entries[i].identity()
@@ -102,7 +125,7 @@ func indexed(entries []entryOf) (map[manifest.Key]*entryOf, []manifest.Key) {
 }
 
 // covered is an entry without secrets.
-func covered(e *entryOf, cover *secrets) *entryOf {
+func covered(e *Entry, cover *Secrets) *Entry {
 	if e == nil {
 		return nil
 	}
@@ -116,7 +139,7 @@ func covered(e *entryOf, cover *secrets) *entryOf {
 	return &out
 }
 
-func compareOne(before, after *entryOf, noise noise) (Change, bool) {
+func compareOne(before, after *Entry, noise Noise) (Change, bool) {
 	switch {
 	case before == nil:
 		c := newChange(Added, after)
@@ -134,16 +157,16 @@ func compareOne(before, after *entryOf, noise noise) (Change, bool) {
 	c := newChange(kind, after)
 	c.before, c.after = before.value, after.value
 	c.Waited = texts(before.waits)
-	c.Fields = noise.drop(fieldsOf(unmarked(before.value), unmarked(after.value)))
+	c.Fields = noise.drop(Fields(unmarked(before.value), unmarked(after.value)))
 	if len(c.Fields) == 0 {
-		c.Fields = noise.drop(fieldsOf(before.value, after.value))
+		c.Fields = noise.drop(Fields(before.value, after.value))
 	}
 	changed := kind != Changed || len(c.Fields) > 0 || !slices.Equal(before.waits, after.waits)
 	return c, changed
 }
 
-func newChange(kind Type, e *entryOf) Change {
-	return Change{Type: kind, Object: e.id, Applier: e.applier, Step: e.step, Reason: e.reason, WaitsFor: texts(e.waits), Waited: []string{}, Fields: []Field{}, Dangers: []Alarm{}}
+func newChange(kind Type, e *Entry) Change {
+	return Change{Type: kind, Object: e.id, Applier: e.applier, Step: e.Step, Reason: e.reason, WaitsFor: texts(e.waits), Waited: []string{}, Fields: []Field{}, Dangers: []Alarm{}}
 }
 
 func texts(list []string) []string {
@@ -155,8 +178,8 @@ func texts(list []string) []string {
 
 // handedOver finds objects that only seem to come or go: the step that makes them in git on one side is left to live on the
 // other, where nobody knows their names yet.
-func handedOver(changes []Change, before, after *side) []Change {
-	young, old := byStep(after.entries), byStep(before.entries)
+func handedOver(changes []Change, before, after *Side) []Change {
+	young, old := byStep(after.Entries), byStep(before.Entries)
 	told := map[string]bool{}
 	for i := range changes {
 		c := &changes[i]
@@ -165,12 +188,12 @@ func handedOver(changes []Change, before, after *side) []Change {
 		case c.Type == Removed:
 			if e := outermost(young, c.Step); e != nil {
 				c.Type, c.Applier, c.Reason, c.WaitsFor = ToLive, Live, e.reason, texts(e.waits)
-				told[e.step] = true
+				told[e.Step] = true
 			}
 		case c.Type == Added:
 			if e := outermost(old, c.Step); e != nil {
 				c.Type, c.Waited = ToGit, texts(e.waits)
-				told[e.step] = true
+				told[e.Step] = true
 			}
 		}
 	}
@@ -180,26 +203,34 @@ func handedOver(changes []Change, before, after *side) []Change {
 }
 
 // byStep finds entries that are told apart by their steps.
-func byStep(entries []entryOf) map[string]*entryOf {
-	out := map[string]*entryOf{}
+func byStep(entries []Entry) map[string]*Entry {
+	out := map[string]*Entry{}
 	for i := range entries {
 		if e := &entries[i]; e.byStep {
-			out[e.step] = e
+			out[e.Step] = e
 		}
 	}
 	return out
 }
 
 // outermost finds the entry of a step, or of one that it is an item or a part of.
-func outermost(entries map[string]*entryOf, step string) *entryOf {
+func outermost(entries map[string]*Entry, step string) *Entry {
 	instance, path, _ := strings.Cut(step, "): ")
 	for path != "" {
 		if e := entries[instance+"): "+path]; e != nil {
 			return e
 		}
-		path, _ = outerOf(path)
+		path = outerOf(path)
 	}
 	return nil
+}
+
+// outerOf is the path of what a step is an item or a part of: label of label[2], label[2] of label[2].inner; "" for none.
+func outerOf(path string) string {
+	if strings.HasSuffix(path, "]") {
+		return path[:strings.LastIndexByte(path, '[')]
+	}
+	return path[:max(0, strings.LastIndexByte(path, '.'))]
 }
 
 // renamed notes where a step makes an object of another name than before.
@@ -218,9 +249,6 @@ func renamed(changes []Change) {
 	}
 }
 
-// noise is what does not count.
-type noise struct{ patterns [][]string }
-
 // unmarked is a manifest without the hash of its target, which changes with every other field and tells nothing that those
 // do not.
 func unmarked(value map[string]any) map[string]any {
@@ -236,39 +264,4 @@ func unmarked(value map[string]any) map[string]any {
 		delete(metadata, "annotations")
 	}
 	return replaced(value, "metadata", metadata)
-}
-
-func newNoise(ignored []string) noise {
-	var n noise
-	for _, pattern := range ignored {
-		n.patterns = append(n.patterns, segmentsOf(pattern))
-	}
-	return n
-}
-
-// drop leaves out the fields that do not count.
-func (n noise) drop(fields []Field) []Field {
-	return slices.DeleteFunc(fields, func(f Field) bool { return n.covers(f.segments) })
-}
-
-// quiet leaves out what is dangerous about such fields.
-func (n noise) quiet(alarms []Alarm) []Alarm {
-	return slices.DeleteFunc(alarms, func(a Alarm) bool { return n.covers(segmentsOf(a.Path)) })
-}
-
-func (n noise) covers(path []string) bool {
-	return slices.ContainsFunc(n.patterns, func(p []string) bool { return begins(path, p) })
-}
-
-// begins tells whether a path begins with a pattern, in which * stands for one segment.
-func begins(path, pattern []string) bool {
-	if len(pattern) == 0 || len(path) < len(pattern) {
-		return false
-	}
-	for i, p := range pattern {
-		if p != "*" && p != path[i] && !(p == "[*]" && strings.HasPrefix(path[i], "[")) {
-			return false
-		}
-	}
-	return true
 }

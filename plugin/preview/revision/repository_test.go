@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-package preview
+package revision
 
 import (
 	"fmt"
@@ -14,8 +14,6 @@ import (
 	"testing"
 	"testing/fstest"
 
-	"github.com/go-git/go-git/v5/plumbing"
-	"github.com/go-git/go-git/v5/plumbing/object"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 )
@@ -127,11 +125,11 @@ func write(t *testing.T, dir string, files map[string]string) {
 	}
 }
 
-func treeOf(t *testing.T, r *Repository, rev string) *tree {
+func treeOf(t *testing.T, r *Repository, rev string) *Dir {
 	t.Helper()
 	c, err := r.resolve(rev)
 	require.NoError(t, err)
-	return &tree{store: r.store, root: c.TreeHash, read: map[plumbing.Hash]*object.Tree{}}
+	return r.dir(c)
 }
 
 // TestTree holds a revision to what the standard library expects of a file system, and links to what os.Root does.
@@ -145,7 +143,7 @@ func TestTree(t *testing.T) {
 	git(t, dir, "", "add", ".")
 	git(t, dir, "", "commit", "-q", "-m", "all")
 	fsys := treeOf(t, opened(t, dir), "HEAD")
-	sub, err := fsys.open("a")
+	sub, err := fsys.Sub("a")
 	require.NoError(t, err)
 	assert.NoError(t, fstest.TestFS(mustSub(t, fsys, "a/b"), "c.yaml"))
 
@@ -156,21 +154,21 @@ func TestTree(t *testing.T) {
 	require.NoError(t, err)
 	defer below.Close()
 	for _, name := range []string{"a/b/c.yaml", "file", "folder/b/c.yaml", "folder/up", "a/up", "out", "absolute", "round", "nothing", "a/b/c.yaml/x", "missing"} {
-		assertSameRead(t, root.FS(), fsys, name)
+		assertSameRead(t, root.FS(), fsys.Files, name)
 	}
 	for _, name := range []string{"b/c.yaml", "z", "up"} { // the last one leads out of the folder that was opened
-		assertSameRead(t, below.FS(), sub.files(), name)
+		assertSameRead(t, below.FS(), sub.Files, name)
 	}
-	to, err := fs.ReadLink(fsys, "file")
+	to, err := fs.ReadLink(fsys.Files, "file")
 	require.NoError(t, err)
 	assert.Equal(t, "a/b/c.yaml", to)
 }
 
-func mustSub(t *testing.T, p place, folder string) fs.FS {
+func mustSub(t *testing.T, p *Dir, folder string) fs.FS {
 	t.Helper()
-	sub, err := p.open(folder)
+	sub, err := p.Sub(folder)
 	require.NoError(t, err)
-	return sub.files()
+	return sub.Files
 }
 
 // assertSameRead compares what reading a file gives: its bytes, or whether there is none.

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-package preview
+package report
 
 import (
 	"bytes"
@@ -8,6 +8,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/korender/korender/plugin/preview/change"
 	"github.com/korender/korender/plugin/preview/words"
 	"github.com/korender/korender/render/manifest"
 )
@@ -19,47 +20,37 @@ const maxLine = 500
 const surrounding = 3
 
 // verbs are what people read.
-var verbs = map[Type]string{Added: "added", Removed: "removed", Changed: "changed", ToLive: "left to live", ToGit: "back in git"}
+var verbs = map[change.Type]string{change.Added: "added", change.Removed: "removed", change.Changed: "changed", change.ToLive: "left to live", change.ToGit: "back in git"}
 
 // signs stand before objects in a terminal.
-var signs = map[Type]string{Added: "+", Removed: "-", Changed: "~", ToLive: ">", ToGit: "<"}
+var signs = map[change.Type]string{change.Added: "+", change.Removed: "-", change.Changed: "~", change.ToLive: ">", change.ToGit: "<"}
 
 // headline names an object, who made it and what else is to be said in one line.
-func (c *Change) headline() string {
+func headline(c *change.Change) string {
 	out := c.Object.String()
 	if c.Renamed != "" {
 		out += " (was " + c.Renamed + ")"
 	}
-	if c.Applier != Live || c.Type == Removed {
+	if c.Applier != change.Live || c.Type == change.Removed {
 		return words.Clean(out)
 	}
 	said := []string{out}
-	if c.Type != ToLive {
+	if c.Type != change.ToLive {
 		said = append(said, "left to live")
 	}
-	if waits := c.waiting(); waits != "" {
+	if waits := c.Waiting(); waits != "" {
 		said = append(said, waits)
 	}
 	return words.Clean(strings.Join(said, ", "))
 }
 
-// waiting says why an object is left to live.
-func (c *Change) waiting() string {
-	switch {
-	case len(c.WaitsFor) > 0:
-		return "waits for " + strings.Join(c.WaitsFor, ", ")
-	default:
-		return c.Reason
-	}
-}
-
 // diffLines shows a change: each line begins with a space, +, - or, for the path of a field, @.
-func (c *Change) diffLines() []string {
+func diffLines(c *change.Change) []string {
 	switch c.Type {
-	case Added:
-		return prefixed("+", c.after)
-	case Removed:
-		return prefixed("-", c.before)
+	case change.Added:
+		return prefixed("+", c.Manifest)
+	case change.Removed:
+		return prefixed("-", c.Manifest)
 	}
 	var out []string
 	if len(c.Waited) > 0 && fmt.Sprint(c.Waited) != fmt.Sprint(c.WaitsFor) {
@@ -72,12 +63,12 @@ func (c *Change) diffLines() []string {
 		}
 	}
 	for i := range c.Fields {
-		out = append(out, c.Fields[i].lines()...)
+		out = append(out, fieldLines(&c.Fields[i])...)
 	}
 	return out
 }
 
-func prefixed(sign string, value map[string]any) []string {
+func prefixed(sign string, value any) []string {
 	var out []string
 	for _, line := range textLines(value) {
 		out = append(out, sign+line)
@@ -85,18 +76,18 @@ func prefixed(sign string, value map[string]any) []string {
 	return out
 }
 
-// lines shows one field.
-func (f *Field) lines() []string {
+// fieldLines shows one field.
+func fieldLines(f *change.Field) []string {
 	out := []string{"@ " + words.Clean(f.Path)}
-	if f.How == FieldReordered {
+	if f.How == change.FieldReordered {
 		out[0] += " (reordered)"
 		return append(out, unified(itemLines(f.Before), itemLines(f.After))...)
 	}
 	before, after := []string(nil), []string(nil)
-	if f.How != FieldAdded {
+	if f.How != change.FieldAdded {
 		before = textLines(f.Before)
 	}
-	if f.How != FieldRemoved {
+	if f.How != change.FieldRemoved {
 		after = textLines(f.After)
 	}
 	if slices.Equal(before, after) { // both are hidden
@@ -112,7 +103,7 @@ func itemLines(v any) []string {
 	for i, item := range list {
 		text, isText := item.(string)
 		if !isText {
-			text = canonical(readable(item))
+			text = change.Canonical(readable(item))
 		}
 		out[i] = cut(words.Clean(text))
 	}
@@ -123,7 +114,7 @@ func itemLines(v any) []string {
 func unified(before, after []string) []string {
 	var all []string
 	i, j := 0, 0
-	for _, p := range append(common(anys(before), anys(after)), [2]int{len(before), len(after)}) {
+	for _, p := range append(change.Common(before, after), [2]int{len(before), len(after)}) {
 		for ; i < p[0]; i++ {
 			all = append(all, "-"+before[i])
 		}
@@ -203,10 +194,10 @@ func yamlOf(v any) string {
 func readable(v any) any {
 	switch v := v.(type) {
 	case map[string]any:
-		if waits, ok := v[unknownKey].(string); ok && len(v) == 1 {
+		if waits, ok := v[change.UnknownKey].(string); ok && len(v) == 1 {
 			return "‹waits for " + waits + "›"
 		}
-		if v[hiddenKey] == true && len(v) == 1 {
+		if v[change.HiddenKey] == true && len(v) == 1 {
 			return "‹hidden›"
 		}
 		out := make(map[string]any, len(v))
@@ -220,55 +211,7 @@ func readable(v any) any {
 			out[i] = readable(inner)
 		}
 		return out
-	case hole, opaque:
-		return readable(plain(v))
 	default:
 		return v
 	}
-}
-
-// name is a revision for people.
-func (r Revision) name() string {
-	if r.Commit == "" {
-		return words.Clean(r.Name)
-	}
-	return words.Clean(r.Name) + " (" + r.Commit[:min(shortHash, len(r.Commit))] + ")"
-}
-
-// words tells what was counted: "2 changed, 1 added".
-func (s Summary) words() string {
-	var out []string
-	for _, c := range []struct {
-		n    int
-		what string
-	}{
-		{s.Removed, "removed"}, {s.Changed, "changed"}, {s.ToLive, "left to live"}, {s.ToGit, "back in git"}, {s.Added, "added"},
-	} {
-		if c.n > 0 {
-			out = append(out, fmt.Sprintf("%d %s", c.n, c.what))
-		}
-	}
-	switch {
-	case len(out) > 0:
-		return strings.Join(out, ", ")
-	case s.Failed > 0:
-		return "nothing could be compared"
-	default:
-		return "no manifest changes"
-	}
-}
-
-// verdict is the preview in one line.
-func (s Summary) verdict() string {
-	said := []string{s.words()}
-	if s.Failed > 0 {
-		said = append([]string{words.Plural(s.Failed, "folder") + " could not be compared"}, said...)
-		if s.Failed == s.total() {
-			said = said[:1]
-		}
-	}
-	if s.Broken > 0 {
-		said = append(said, words.Plural(s.Broken, "test case")+" broken")
-	}
-	return strings.Join(said, "; ")
 }

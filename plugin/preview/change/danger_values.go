@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-package preview
+package change
 
 import (
 	"fmt"
@@ -243,13 +243,13 @@ func moreSubjects(c *Change) []finding {
 	known := map[string]bool{}
 	list, _ := valueAt(c.before, "subjects").([]any)
 	for _, s := range list {
-		known[canonical(s)] = true
+		known[Canonical(s)] = true
 	}
 	role := textAt(c.after, "roleRef", "kind") + " " + textAt(c.after, "roleRef", "name")
 	var out []finding
 	list, _ = valueAt(c.after, "subjects").([]any)
 	for i, s := range list {
-		if !known[canonical(s)] {
+		if !known[Canonical(s)] {
 			out = append(out, finding{"subjects" + index(i), fmt.Sprintf("%s %s gets the rights of %s", textAt(s, "kind"), textAt(s, "name"), role)})
 		}
 	}
