@@ -19,6 +19,7 @@ import (
 type Env struct {
 	limits Limits
 	parser *parser.Parser
+	macros []parser.Macro
 	mu     sync.Mutex
 	cache  map[string]compiled
 }
@@ -53,8 +54,9 @@ func NewEnv(l Limits) (*Env, error) {
 	if l.Steps == 0 {
 		l.Steps = defaultSteps
 	}
+	known := macros()
 	p, err := parser.NewParser(
-		parser.Macros(macros()...),
+		parser.Macros(known...),
 		parser.MaxRecursionDepth(maxNesting),
 		parser.ExpressionSizeCodePointLimit(maxText),
 		parser.ErrorRecoveryLimit(4),
@@ -63,7 +65,7 @@ func NewEnv(l Limits) (*Env, error) {
 	if err != nil {
 		return nil, fmt.Errorf("set up the expression parser: %w", err)
 	}
-	return &Env{limits: l, parser: p, cache: map[string]compiled{}}, nil
+	return &Env{limits: l, parser: p, macros: known, cache: map[string]compiled{}}, nil
 }
 
 // Compile parses and checks an expression; text may begin with any number of equals signs. Names are the variables in
@@ -89,7 +91,7 @@ func (e *Env) compile(text string, names []string) (*Program, []Problem) {
 		return nil, []Problem{{Code: string(diag.ExprSyntax), Message: "the expression is empty",
 			Hint: `write a value after the equals sign; text that begins with = is written ="=text"`}}
 	}
-	tree, info, ok := parsePath(src.parsed)
+	tree, info, ok := read(src.parsed, e.macros)
 	if !ok {
 		parsed, errs := e.parser.Parse(common.NewTextSource(src.parsed))
 		if errs != nil && len(errs.GetErrors()) > 0 {
