@@ -199,6 +199,9 @@ func (s *Sources) takeObject(n *source.Node, raw []byte) {
 	s.takeKind(value)
 }
 
+// kustomizeGroup is that of kustomize's own configuration; objects for a cluster are not in it.
+const kustomizeGroup = "kustomize.config.k8s.io/"
+
 // badIdentity says which part of an identity is missing, at the nearest part that is there.
 func badIdentity(n *source.Node, err error) diag.Diagnostic {
 	var bad *manifest.IdentityError
@@ -212,6 +215,11 @@ func badIdentity(n *source.Node, err error) diag.Diagnostic {
 		}
 	}
 	kind := n.Get("kind").Text()
+	if strings.HasPrefix(n.Get("apiVersion").Text(), kustomizeGroup) {
+		p := n.Problem(diag.BadIdentity, "this is no manifest: it configures kustomize, which this render does not run")
+		p.Hint = "list the file in " + source.IgnoreFile + " if the render can do without it; else have kustomize run korender, as a function"
+		return p
+	}
 	if kind == "" {
 		p := at.Problem(diag.BadIdentity, "this is no manifest: %s %s", bad.Path, bad.Want)
 		p.Hint = "list files that hold no manifests in " + source.IgnoreFile
