@@ -48,6 +48,9 @@ type File struct {
 const (
 	kustomizationFile = "kustomization.yaml"
 	manifestsFile     = "manifests.yaml"
+
+	kustomizationOfNone = "apiVersion: kustomize.config.k8s.io/v1beta1\nkind: Kustomization\nresources: []\n"
+	kustomizationOfAll  = "apiVersion: kustomize.config.k8s.io/v1beta1\nkind: Kustomization\nresources:\n- " + manifestsFile + "\n"
 )
 
 // Build renders a folder. It is pure: the same request gives the same bytes. The error is a *StalledError when nothing but
@@ -84,18 +87,16 @@ func files(result *render.Result) (*Rendered, error) {
 	for _, w := range result.Warnings {
 		out.Warnings = append(out.Warnings, w.Error())
 	}
-	resources := "resources: []\n"
-	if out.Objects > 0 {
-		resources = "resources:\n- " + manifestsFile + "\n"
+	if out.Objects == 0 {
+		out.Files = []File{{kustomizationFile, []byte(kustomizationOfNone)}}
+		return out, nil
 	}
-	out.Files = []File{{kustomizationFile, []byte("apiVersion: kustomize.config.k8s.io/v1beta1\nkind: Kustomization\n" + resources)}}
-	if out.Objects > 0 {
-		var text bytes.Buffer
-		if err := result.WriteYAML(&text); err != nil {
-			return nil, fmt.Errorf("write manifests: %w", err)
-		}
-		out.Files = append(out.Files, File{manifestsFile, text.Bytes()})
+	out.Files = []File{{kustomizationFile, []byte(kustomizationOfAll)}}
+	var text bytes.Buffer
+	if err := result.WriteYAML(&text); err != nil {
+		return nil, fmt.Errorf("write manifests: %w", err)
 	}
+	out.Files = append(out.Files, File{manifestsFile, text.Bytes()})
 	return out, nil
 }
 

@@ -82,6 +82,14 @@ func TestBuild(t *testing.T) {
 			},
 			want: manifest,
 		},
+		"what another render has published": {
+			request: Request{
+				Folder:    Folder{FS: tree(map[string]string{"kustomization.yaml": kustomization, "manifests.yaml": trigger}), Source: "ExternalArtifact/flux-system/base"},
+				Libraries: []Folder{{FS: tree(map[string]string{"lib/site.k.yaml": definitions}), Path: "lib/", Source: platform}},
+				Settings:  consume,
+			},
+			want: manifest,
+		},
 		"settings over korender.yaml, whose other settings stay": {
 			request: Request{
 				Folder: Folder{FS: tree(map[string]string{
@@ -117,7 +125,10 @@ func TestBuildFailsClosed(t *testing.T) {
 		reason   string
 		message  string
 	}{
-		"nothing":                  {files: map[string]string{"a.yaml": "# nothing\n"}, reason: "RenderFailed", message: apps + " cannot be rendered: error[KR0510]: the output is empty: the input holds no manifests and no triggers"},
+		"nothing":                             {files: map[string]string{"a.yaml": "# nothing\n"}, reason: "RenderFailed", message: apps + " cannot be rendered: error[KR0510]: the output is empty: the input holds no manifests and no triggers"},
+		"an empty artifact of another render": {files: map[string]string{"kustomization.yaml": strings.Replace(kustomization, "resources:\n- manifests.yaml", "resources: []", 1)}, reason: "RenderFailed", message: "the output is empty"},
+		"a folder of kustomize": {files: map[string]string{"kustomization.yaml": kustomization + "namePrefix: x-\n", "manifests.yaml": object("a", "")}, reason: "RenderFailed",
+			message: "kustomization.yaml:1:1: error[KR0508]: this is no manifest: it configures kustomize"},
 		"a path that is not there": {files: map[string]string{"a.yaml": object("a", "")}, path: "./site", reason: "InvalidSpec", message: `path "./site" does not exist in ` + apps},
 		"a path that leads out":    {files: map[string]string{"a.yaml": object("a", "")}, path: "../..", reason: "InvalidSpec", message: `path "../.." leads out of ` + apps},
 		"a path that is a file":    {files: map[string]string{"a.yaml": object("a", "")}, path: "a.yaml", reason: "InvalidSpec", message: `path "a.yaml" in ` + apps + " is a file"},

@@ -23,7 +23,7 @@ func (r *Request) input() (*render.Input, error) {
 	}
 	shown := prefixOf(r.Folder.clean())
 	in := &render.Input{
-		Paths:  []render.Place{{FS: own, Path: ".", Prefix: shown}},
+		Paths:  places(own, shown),
 		Config: render.ReadConfig(own, ".", shown),
 	}
 	if in.Config == nil {
@@ -47,6 +47,20 @@ func (r *Request) input() (*render.Input, error) {
 		in.Libraries = append(in.Libraries, place)
 	}
 	return in, nil
+}
+
+// places are the folder; or the manifests in it, when it is itself an artifact of Build, whose kustomization.yaml says
+// nothing else. Any other one is refused with the rest of what is no manifest: it may say more than a render would heed.
+func places(folder fs.FS, shown string) []render.Place {
+	all := render.Place{FS: folder, Path: ".", Prefix: shown}
+	text, err := fs.ReadFile(folder, kustomizationFile)
+	switch {
+	case err == nil && string(text) == kustomizationOfNone:
+		return nil
+	case err == nil && string(text) == kustomizationOfAll:
+		all.Path = manifestsFile
+	}
+	return []render.Place{all}
 }
 
 // configure lays the settings of the request over those of the file.
