@@ -8,7 +8,7 @@ import (
 	"reflect"
 	"slices"
 
-	"sigs.k8s.io/kustomize/kyaml/yaml"
+	"go.yaml.in/yaml/v3"
 )
 
 // change makes the document have a value, and leaves everything in it that has it already: its order, comments and style.

@@ -8,7 +8,7 @@ import (
 	"strconv"
 	"strings"
 
-	"sigs.k8s.io/kustomize/kyaml/yaml"
+	"go.yaml.in/yaml/v3"
 
 	"github.com/korender/korender/render"
 )
@@ -66,11 +66,11 @@ func (f *function) valued(kind, value string) *yaml.Node {
 	switch kind {
 	case "boolean":
 		if b, err := strconv.ParseBool(strings.ToLower(trimmed)); err == nil {
-			return &yaml.Node{Kind: yaml.ScalarNode, Tag: yaml.NodeTagBool, Value: strconv.FormatBool(b)}
+			return &yaml.Node{Kind: yaml.ScalarNode, Tag: boolTag, Value: strconv.FormatBool(b)}
 		}
 	case "integer":
 		if _, err := strconv.ParseInt(trimmed, 10, 64); err == nil {
-			return &yaml.Node{Kind: yaml.ScalarNode, Tag: yaml.NodeTagInt, Value: trimmed}
+			return &yaml.Node{Kind: yaml.ScalarNode, Tag: intTag, Value: trimmed}
 		}
 	case "array":
 		items := listOf()

@@ -15,7 +15,7 @@ import (
 	"io"
 	"io/fs"
 
-	"sigs.k8s.io/kustomize/kyaml/yaml"
+	"go.yaml.in/yaml/v3"
 
 	"github.com/korender/korender/render"
 	"github.com/korender/korender/render/diag"

@@ -8,7 +8,7 @@ import (
 	"io"
 	"strings"
 
-	"sigs.k8s.io/kustomize/kyaml/yaml"
+	"go.yaml.in/yaml/v3"
 
 	"github.com/korender/korender/render"
 	"github.com/korender/korender/render/diag"
@@ -70,7 +70,7 @@ func newList(doc *yaml.Node) (*list, error) {
 		l.config = newDocument(config, configName, configPlace)
 	}
 	items := fieldOf(root, "items")
-	if items == nil || items.Tag == yaml.NodeTagNull {
+	if items == nil || items.Tag == nullTag {
 		return l, nil
 	}
 	if items.Kind != yaml.SequenceNode {

@@ -5,7 +5,16 @@ package krmfn
 import (
 	"bytes"
 
-	"sigs.k8s.io/kustomize/kyaml/yaml"
+	"go.yaml.in/yaml/v3"
+)
+
+// The tags of nodes that we make.
+const (
+	boolTag = "!!bool"
+	intTag  = "!!int"
+	nullTag = "!!null"
+	mapTag  = "!!map"
+	listTag = "!!seq"
 )
 
 // contentOf is the value of a document.
@@ -54,7 +63,7 @@ func text(s string) *yaml.Node {
 
 // mapOf is a map of keys and nodes, by turns.
 func mapOf(pairs ...any) *yaml.Node {
-	n := &yaml.Node{Kind: yaml.MappingNode, Tag: yaml.NodeTagMap}
+	n := &yaml.Node{Kind: yaml.MappingNode, Tag: mapTag}
 	for i := 0; i+1 < len(pairs); i += 2 {
 		key, _ := pairs[i].(string)
 		value, _ := pairs[i+1].(*yaml.Node)
@@ -64,13 +73,15 @@ func mapOf(pairs ...any) *yaml.Node {
 }
 
 func listOf(items ...*yaml.Node) *yaml.Node {
-	return &yaml.Node{Kind: yaml.SequenceNode, Tag: yaml.NodeTagSeq, Content: items}
+	return &yaml.Node{Kind: yaml.SequenceNode, Tag: listTag, Content: items}
 }
 
 // encode is the text of a node.
 func encode(n *yaml.Node) ([]byte, error) {
 	var out bytes.Buffer
 	enc := yaml.NewEncoder(&out)
+	enc.SetIndent(2)
+	enc.CompactSeqIndent()
 	if err := enc.Encode(n); err != nil {
 		return nil, err
 	}

@@ -6,7 +6,7 @@ import (
 	"fmt"
 	"strings"
 
-	"sigs.k8s.io/kustomize/kyaml/yaml"
+	"go.yaml.in/yaml/v3"
 
 	"github.com/korender/korender/render"
 	"github.com/korender/korender/render/diag"
@@ -52,7 +52,7 @@ func (r *result) node() *yaml.Node {
 }
 
 func number(i int) *yaml.Node {
-	return &yaml.Node{Kind: yaml.ScalarNode, Tag: yaml.NodeTagInt, Value: fmt.Sprint(i)}
+	return &yaml.Node{Kind: yaml.ScalarNode, Tag: intTag, Value: fmt.Sprint(i)}
 }
 
 // tell makes results of all problems, and lists them as people see them.

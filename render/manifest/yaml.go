@@ -9,7 +9,7 @@ import (
 	"reflect"
 	"strings"
 
-	"sigs.k8s.io/kustomize/kyaml/yaml"
+	"go.yaml.in/yaml/v3"
 )
 
 const separator = "---\n"
@@ -58,6 +58,8 @@ func (p *yamlWriter) object(o *Object) error {
 	}
 	if p.left--; p.left < 0 {
 		p.encoder, p.left = yaml.NewEncoder(&p.document), perEncoder-1
+		p.encoder.SetIndent(2) // as kustomize and kubectl do
+		p.encoder.CompactSeqIndent()
 	}
 	p.nodes.reset()
 	root, err := p.nodes.of(o.Value)

@@ -6,7 +6,7 @@ import (
 	"fmt"
 	"strconv"
 
-	"sigs.k8s.io/kustomize/kyaml/yaml"
+	"go.yaml.in/yaml/v3"
 
 	"github.com/korender/korender/render/diag"
 )
@@ -198,7 +198,7 @@ func (c *converter) fillMap(n *Node, y *yaml.Node, depth int) {
 	var merge, mergeKey *yaml.Node
 	for i := 0; i+1 < len(y.Content) && !c.stopped; i += 2 {
 		k, v := y.Content[i], y.Content[i+1]
-		if k.Kind == yaml.ScalarNode && k.Tag == yaml.MergeTag {
+		if k.Kind == yaml.ScalarNode && k.Tag == "!!merge" {
 			if merge != nil {
 				c.duplicate(k, "<<", c.pos(mergeKey).Line)
 			}

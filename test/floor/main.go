@@ -18,7 +18,7 @@ import (
 	"path/filepath"
 	"strings"
 
-	"sigs.k8s.io/kustomize/kyaml/yaml"
+	"go.yaml.in/yaml/v3"
 )
 
 func main() {
@@ -60,6 +60,8 @@ func render(dir string, w io.Writer) error {
 	}
 	var buffer bytes.Buffer
 	encoder := yaml.NewEncoder(&buffer)
+	encoder.SetIndent(2)
+	encoder.CompactSeqIndent()
 	for _, object := range objects {
 		if err := encoder.Encode(object); err != nil {
 			return err

@@ -5,7 +5,7 @@ package main
 import (
 	"strings"
 
-	"sigs.k8s.io/kustomize/kyaml/yaml"
+	"go.yaml.in/yaml/v3"
 )
 
 // resources are the compute resources of each size: CPU request, then memory, which is request and limit.
@@ -129,16 +129,16 @@ func dict(pairs ...any) *yaml.Node {
 			content[i], _ = p.(*yaml.Node)
 		}
 	}
-	return &yaml.Node{Kind: yaml.MappingNode, Tag: yaml.NodeTagMap, Content: content}
+	return &yaml.Node{Kind: yaml.MappingNode, Tag: "!!map", Content: content}
 }
 
 func list(items ...*yaml.Node) *yaml.Node {
-	return &yaml.Node{Kind: yaml.SequenceNode, Tag: yaml.NodeTagSeq, Content: items}
+	return &yaml.Node{Kind: yaml.SequenceNode, Tag: "!!seq", Content: items}
 }
 
-func str(v string) *yaml.Node     { return scalar(yaml.NodeTagString, v) }
-func number(v string) *yaml.Node  { return scalar(yaml.NodeTagInt, v) }
-func boolean(v string) *yaml.Node { return scalar(yaml.NodeTagBool, v) }
+func str(v string) *yaml.Node     { return scalar("!!str", v) }
+func number(v string) *yaml.Node  { return scalar("!!int", v) }
+func boolean(v string) *yaml.Node { return scalar("!!bool", v) }
 
 func scalar(tag, v string) *yaml.Node {
 	return &yaml.Node{Kind: yaml.ScalarNode, Tag: tag, Value: v}
