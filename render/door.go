@@ -21,6 +21,7 @@ import (
 	"github.com/korender/korender/render/expr"
 	"github.com/korender/korender/render/manifest"
 	"github.com/korender/korender/render/program"
+	"github.com/korender/korender/render/source"
 )
 
 // Program is a compiled, immutable set of definitions.
@@ -68,16 +69,24 @@ func failAt(stage Stage, l diag.List) error {
 // Compile turns what was read into a Program. The error is a *Failure that holds everything wrong with the definitions
 // and with what surrounds them; the list holds the warnings of a good program.
 func Compile(s *Sources) (*Program, diag.List, error) {
-	env, err := expr.NewEnv(expr.Limits{Alloc: s.Config.Limits.Alloc, Steps: s.Config.Limits.Steps})
+	p, found, err := s.memory.compile(s.Definitions, s.Config.Limits)
 	if err != nil {
 		return nil, nil, err
 	}
-	p, found := program.Compile(s.Definitions, env)
 	found = append(found, s.problems...)
 	if err := failAt(StageProgram, found); err != nil {
 		return nil, nil, err
 	}
 	return p, found.Sort(), nil
+}
+
+func compileProgram(docs []*source.Document, limits Limits) (*Program, diag.List, error) {
+	env, err := expr.NewEnv(expr.Limits{Alloc: limits.Alloc, Steps: limits.Steps})
+	if err != nil {
+		return nil, nil, err
+	}
+	p, found := program.Compile(docs, env)
+	return p, found, nil
 }
 
 // Check finds everything that can be told without evaluating a trigger. The list is sorted and may hold warnings only;

@@ -31,6 +31,7 @@ type rendering struct {
 	changed   changes
 	views     *outlooks
 	late      *late
+	around    *surrounding // where evaluations are remembered; else nil
 	claims    []claim
 	closures  map[*program.Workflow][]byte
 	output    manifest.Set
@@ -154,7 +155,7 @@ func (t *instance) origin(path string) manifest.Origin {
 
 // run evaluates one instance, adds what it renders, and runs those rendered objects that are triggers themselves.
 func (r *rendering) run(ctx context.Context, t *instance) error {
-	plan, err := eval.Evaluate(ctx, r.program, eval.Trigger{Workflow: t.workflow, Object: r.seen(t)}, r.observed, r.evaluation(t))
+	plan, err := r.evaluate(ctx, t)
 	if err != nil {
 		return r.refused(t, err)
 	}

@@ -45,6 +45,7 @@ type Sources struct {
 	seen         map[string]bool // files of the places before
 	bytes        int             // that they hold
 	documents    int
+	memory       *Memory
 }
 
 // InputObject is an object of the input and where it stands.
@@ -65,7 +66,7 @@ func (o *InputObject) problem(at *source.Node, code diag.Code, format string, ar
 // Load reads everything. The error is a *Failure when a path does not exist; other problems are kept in the Sources,
 // so that Compile tells them together with its own.
 func Load(in Input, opts Options) (*Sources, error) {
-	s := &Sources{}
+	s := &Sources{memory: opts.Memory}
 	var err error
 	if s.Config, s.problems, err = settle(in.Config, opts); err != nil {
 		return nil, err
@@ -93,7 +94,7 @@ func Load(in Input, opts Options) (*Sources, error) {
 func (s *Sources) read(place Place, layer int) []*source.Document {
 	l := s.Config.Limits
 	loader := source.Loader{
-		FS: place.FS, Stdin: place.Stdin, Prefix: place.Prefix, Layer: layer,
+		FS: place.FS, Stdin: place.Stdin, Prefix: place.Prefix, Layer: layer, Known: s.memory.known(),
 		Limits: source.Limits{Bytes: rest(l.Bytes, defaultBytes, s.bytes), Documents: rest(l.Documents, defaultDocuments, s.documents), Nodes: l.Nodes, Depth: l.Depth},
 	}
 	docs, found := loader.Load(place.Path)
@@ -152,7 +153,7 @@ func (s *Sources) takeLibrary(docs []*source.Document) {
 		case strings.HasPrefix(doc.Root.Get("apiVersion").Text(), languageGroup):
 			s.Definitions = append(s.Definitions, doc)
 		case doc.Root.Get("kind").Text() == "CustomResourceDefinition":
-			value, _ := doc.Root.Native().(map[string]any)
+			value, _ := s.memory.native(doc.Root)
 			s.takeKind(value)
 		}
 	}
@@ -172,7 +173,7 @@ func (s *Sources) takeObjects(doc *source.Document) {
 }
 
 func (s *Sources) takeObject(n *source.Node, raw []byte) {
-	value, ok := n.Native().(map[string]any)
+	value, ok := s.memory.native(n)
 	if !ok {
 		p := n.Problem(diag.BadIdentity, "this is no manifest: it is %s, not a map", kindName(n.Kind))
 		p.Hint = "list files that hold no manifests in " + source.IgnoreFile

@@ -81,6 +81,8 @@ type Options struct {
 	Workflow string // run this Workflow instead of the one that crdRef names
 	// Observed evaluates as a live reconciler would, had it seen exactly these objects; nil evaluates at git time.
 	Observed *manifest.Set
+	// Memory keeps what this run comes to, for later ones; nil keeps nothing.
+	Memory *Memory
 }
 
 // Config holds the settings of kind Render (DESIGN §6). The zero value means the defaults.

@@ -146,4 +146,5 @@ type Plan struct {
 	Managed     any               // LANGUAGE 7.10
 	Actions     []Action          // in step order
 	Wants       []manifest.ID     // looked up and not observed, in order; never the trigger, nor what a deferred step only might read
+	Reads       []manifest.ID     // looked up in Options.Declared, whether it was there or not, each once
 }

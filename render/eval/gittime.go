@@ -172,6 +172,13 @@ func (e *evaluator) input(id manifest.ID) map[string]any {
 	if value, settled := e.settled[id.Key()]; settled {
 		return value
 	}
+	if _, known := e.read[id.Key()]; !known {
+		if e.read == nil {
+			e.read = make(map[manifest.Key]struct{})
+		}
+		e.read[id.Key()] = struct{}{}
+		e.reads = append(e.reads, id)
+	}
 	o, _ := e.opts.Declared.Get(id)
 	return o.Value
 }

@@ -27,6 +27,8 @@ type evaluator struct {
 	actions  []Action
 	wants    []manifest.ID
 	wanted   map[manifest.Key]struct{}
+	reads    []manifest.ID
+	read     map[manifest.Key]struct{}
 	made     map[manifest.Key]int            // object → step that builds it; for the first counted steps
 	settled  map[manifest.Key]map[string]any // object → how later steps read it, where neither a target nor the input says that; nil: it was removed
 	counted  int
@@ -67,6 +69,7 @@ func (e *evaluator) plan(t *Trigger) (*Plan, error) {
 		Managed:     run.record(t.Workflow.Name),
 		Actions:     e.actions,
 		Wants:       e.wants,
+		Reads:       e.reads,
 	}, nil
 }
 

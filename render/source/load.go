@@ -25,6 +25,7 @@ type Loader struct {
 	Layer  int
 	Limits Limits
 	Budget *Budget // counts what is read against Limits; share it between the Loaders of one run; nil: one of its own
+	Known  *Known  // what Loaders of this and other runs have parsed; nil: nothing
 }
 
 // Budget counts what was read. The zero value has read nothing.
@@ -139,7 +140,7 @@ func (r *reading) parse(shown string, data []byte) {
 			"name fewer paths, list files in "+IgnoreFile+", or raise limits.bytes in "+ConfigFile)
 		return
 	}
-	docs, problems := Parse(shown, data, r.Layer, r.limits)
+	docs, problems := r.Known.parse(shown, data, r.Layer, r.limits)
 	r.docs = append(r.docs, docs...)
 	r.problems = append(r.problems, problems...)
 	if r.budget.documents += len(docs); r.budget.documents > r.limits.Documents {
