@@ -18,18 +18,19 @@ func installCommand(s streams) *cli.Command {
 	return &cli.Command{
 		Name:      "install",
 		Usage:     "print what adds the plugin to an installation of Argo CD",
-		UsageText: "korender argocd install --image IMAGE [-o kustomize|helm]",
+		UsageText: "korender argocd install --image IMAGE [-o kustomize|helm|json]",
 		Description: `kustomize prints a component (save it as korender/kustomization.yaml beside that of
-Argo CD, and add there "components: [korender]"); helm prints values of the chart argo-cd.
+Argo CD, and add there "components: [korender]"); helm prints values of the chart argo-cd;
+json prints the component as JSON, which kustomize reads too.
 
 The image is built from the source of korender:
    docker build -t REGISTRY/korender-argocd:VERSION --target argocd-plugin .`,
 		Flags: []cli.Flag{
 			&cli.StringFlag{Name: "image", Usage: "the plugin's `IMAGE`, as your cluster pulls it"},
-			outputFlag(argocd.FormatKustomize, argocd.FormatKustomize, argocd.FormatHelm),
+			outputFlag(argocd.FormatKustomize, argocd.FormatKustomize, argocd.FormatHelm, argocd.FormatJSON),
 		},
 		Action: func(c *cli.Context) error {
-			format, err := outputOf(c, argocd.FormatKustomize, argocd.FormatHelm)
+			format, err := outputOf(c, argocd.FormatKustomize, argocd.FormatHelm, argocd.FormatJSON)
 			if err != nil {
 				return err
 			}

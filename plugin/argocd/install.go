@@ -5,10 +5,13 @@ package argocd
 import (
 	"bytes"
 	_ "embed" // for the files that are installed
+	"encoding/json"
 	"fmt"
 	"io"
 	"strings"
 	"text/template"
+
+	"go.yaml.in/yaml/v3"
 )
 
 // PluginConfig is the plugin.yaml of the sidecar, as it is in the image.
@@ -41,6 +44,7 @@ const Differences = "managedFieldsManagers:\n  - korender-live\n"
 const (
 	FormatKustomize = "kustomize" // a Component to put over an installation of Argo CD
 	FormatHelm      = "helm"      // values of the chart argo-cd
+	FormatJSON      = "json"      // the component, for programs; kustomize reads it too
 )
 
 // Install writes what adds the sidecar with the image to argocd-repo-server, and what Argo CD has to know of
@@ -61,8 +65,30 @@ func Install(image, format string, w io.Writer) error {
 	if err != nil {
 		return fmt.Errorf("fill the template of %s: %w", format, err)
 	}
-	_, err = w.Write(out.Bytes())
+	text = out.String()
+	if format == FormatJSON {
+		if text, err = inJSON(text); err != nil {
+			return err
+		}
+	}
+	_, err = io.WriteString(w, text)
 	return err
+}
+
+// inJSON writes a YAML document as JSON.
+func inJSON(text string) (string, error) {
+	var value map[string]any
+	if err := yaml.Unmarshal([]byte(text), &value); err != nil {
+		return "", fmt.Errorf("read the component: %w", err)
+	}
+	var out strings.Builder
+	encoder := json.NewEncoder(&out)
+	encoder.SetEscapeHTML(false)
+	encoder.SetIndent("", "  ")
+	if err := encoder.Encode(value); err != nil {
+		return "", fmt.Errorf("write the component: %w", err)
+	}
+	return out.String(), nil
 }
 
 // indent puts spaces before every line that is not empty.

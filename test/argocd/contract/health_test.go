@@ -160,6 +160,9 @@ func TestInstall(t *testing.T) {
 	require.NoError(t, err, errs)
 	plain := built(t, dir, "plain", "")
 	with := built(t, dir, "with", component)
+	inJSON, errs, err := korender(t, dir, nil, "argocd", "install", "--image", "registry.example.com/korender-argocd:v1", "-o", "json")
+	require.NoError(t, err, errs)
+	assert.Equal(t, with, built(t, dir, "json", inJSON))
 	require.Equal(t, len(plain), len(with))
 	var changed []string
 	for i := range with {
