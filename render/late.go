@@ -8,6 +8,7 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"sync"
 
 	"github.com/korender/korender/render/diag"
 	"github.com/korender/korender/render/eval"
@@ -158,17 +159,19 @@ func (h *hiding) unknown(path string) *expr.Unknown {
 }
 
 // variable is ${name}, or with a default ${name:-default}.
-var variable = regexp.MustCompile(`\$\{([_a-zA-Z][_a-zA-Z0-9]*)(?::?[-=][^${}]*)?\}`)
+var variable = sync.OnceValue(func() *regexp.Regexp {
+	return regexp.MustCompile(`\$\{([_a-zA-Z][_a-zA-Z0-9]*)(?::?[-=][^${}]*)?\}`)
+})
 
 // given puts the values of `substitute` into a text; false when that does not supply all of them.
 func (l *late) given(text string) (string, bool) {
 	all := !strings.Contains(text, "$${")
-	out := variable.ReplaceAllStringFunc(text, func(found string) string {
-		value, known := l.substitute[variable.FindStringSubmatch(found)[1]]
+	out := variable().ReplaceAllStringFunc(text, func(found string) string {
+		value, known := l.substitute[variable().FindStringSubmatch(found)[1]]
 		all = all && known
 		return value
 	})
-	rest := variable.ReplaceAllString(text, "")
+	rest := variable().ReplaceAllString(text, "")
 	return out, all && !strings.Contains(rest, "${")
 }
 
