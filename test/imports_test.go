@@ -42,7 +42,7 @@ var rules = map[string]rule{
 	"render/explain":      {ours: []string{"render/diag", "render/manifest", "render/expr", "render/source", "render/program", "render/eval"}},
 	"render":              {ours: []string{"render/*"}},
 
-	"plugin/argocd": {ours: []string{"render", "render/manifest", "render/diag"}},
+	"plugin/argocd": {ours: []string{"render", "render/manifest", "render/diag"}, others: []string{"go.yaml.in/yaml/v3"}},
 	// The problems of a render are told in conditions, with their hints.
 	"plugin/flux":              {ours: []string{"render", "render/manifest", "render/diag", "plugin/flux/api/v1alpha1"}, others: []string{"github.com/fluxcd/*", "sigs.k8s.io/controller-runtime/*", "k8s.io/*"}},
 	"plugin/flux/api/v1alpha1": {others: []string{"k8s.io/*", "sigs.k8s.io/controller-runtime/*", "github.com/fluxcd/*"}},
