@@ -14,27 +14,29 @@ import (
 
 const graphDescription = `Draws Workflows: their steps and what each uses. With TRIGGER, which is
 Kind/namespace/name, it draws what became of every step for that object, also of
-a render that fails or would leave objects to live.
+a render that fails or would leave objects to live. Mermaid goes into Markdown, DOT
+into Graphviz; SVG and HTML need nothing else.
 
 EXAMPLES:
    korender graph apps/                       # all Workflows
    korender graph apps/ web-app               # one
    korender graph apps/ WebApp/prod/shop      # one instance, with outcomes
-   korender graph apps/ -o dot | dot -Tsvg > graph.svg`
+   korender graph apps/ -o html > graph.html  # a page, to look at and to search
+   korender graph apps/ -o svg > graph.svg    # one picture`
 
 func graphCommand(s streams) *cli.Command {
 	return &cli.Command{
 		Name:        "graph",
-		Usage:       "draw Workflows, or what became of one trigger, for Mermaid or Graphviz",
+		Usage:       "draw Workflows, or what became of one trigger",
 		UsageText:   "korender graph [flags] PATH [WORKFLOW|TRIGGER]",
 		Description: graphDescription,
-		Flags:       append(append(inputFlags(), previewedFlags()...), outputFlag("mermaid", "mermaid", "dot", "json")),
+		Flags:       append(append(inputFlags(), previewedFlags()...), outputFlag("mermaid", "mermaid", "dot", "svg", "html", "json")),
 		Action:      func(c *cli.Context) error { return runGraph(c, s) },
 	}
 }
 
 func runGraph(c *cli.Context, s streams) error {
-	format, err := outputOf(c, "mermaid", "dot", "json")
+	format, err := outputOf(c, "mermaid", "dot", "svg", "html", "json")
 	if err != nil {
 		return err
 	}
@@ -58,6 +60,10 @@ func runGraph(c *cli.Context, s streams) error {
 	switch format {
 	case "json":
 		err = printJSON(&out, g)
+	case "svg":
+		err = g.WriteSVG(&out)
+	case "html":
+		err = g.WriteHTML(&out)
 	case "dot":
 		err = g.WriteDOT(&out)
 	default:

@@ -65,36 +65,39 @@ func named(wanted, id manifest.ID) bool {
 
 func instanceChart(p *render.Program, in *render.InstanceReport) Chart {
 	c := Chart{Title: in.Workflow + "(" + in.Trigger.String() + ")", Edges: []Edge{}}
-	c.Nodes = append(c.Nodes, Node{Name: parent, Lines: []string{in.Trigger.String()}, Shape: TriggerNode})
+	c.Nodes = append(c.Nodes, Node{Name: Parent, Lines: []string{in.Trigger.String()}, Shape: TriggerNode, Details: []Detail{}})
 	runs := map[string]*program.Workflow{"": p.Workflows[in.Workflow]}
-	items := map[string]int{}
+	items, left := map[string]int{}, map[string]bool{}
 	for i := range in.Steps {
 		s := &in.Steps[i]
 		outer, label := outerOf(s.Path)
 		if strings.HasSuffix(s.Path, "]") {
-			if items[outer]++; items[outer] > maxItems {
-				continue
-			}
+			items[outer]++
 		}
-		c.Nodes = append(c.Nodes, reportedNode(s))
+		if left[outer] || items[outer] > maxItems {
+			left[s.Path] = true
+			continue
+		}
+		step := stepIn(runs[outer], label)
+		c.Nodes = append(c.Nodes, reportedNode(s, step))
 		if kind, name, _ := strings.Cut(s.Logic, "/"); kind == "Workflow" {
 			runs[s.Path] = p.Workflows[name]
 		}
+		prefix := ""
 		if outer != "" {
+			prefix = outer + "."
 			c.Edges = append(c.Edges, Edge{From: outer, To: s.Path, Part: true})
 		}
-		if step := stepIn(runs[outer], label); step != nil {
-			prefix := ""
-			if outer != "" {
-				prefix = outer + "."
-			}
+		if step != nil {
+			first := len(c.Edges)
 			c.connect(prefix, step)
+			awaited(c.Edges[first:], s)
 		}
 	}
 	for _, outer := range slices.Sorted(maps.Keys(items)) {
 		if more := items[outer] - maxItems; more > 0 {
 			name := outer + "[…]"
-			c.Nodes = append(c.Nodes, Node{Name: name, Lines: []string{fmt.Sprintf("%d more items", more)}, Shape: ValueNode})
+			c.Nodes = append(c.Nodes, Node{Name: name, Lines: []string{fmt.Sprintf("%d more items", more)}, Shape: ValueNode, Details: []Detail{}})
 			c.Edges = append(c.Edges, Edge{From: outer, To: name, Part: true})
 		}
 	}
@@ -103,6 +106,26 @@ func instanceChart(p *render.Program, in *render.InstanceReport) Chart {
 
 // maxItems is how many items of a forEach are drawn.
 const maxItems = 12
+
+// awaited labels what leads to a step with the fields that it waits for there.
+func awaited(edges []Edge, s *render.StepReport) {
+	for i := range edges {
+		e := &edges[i]
+		var labels []string
+		if e.Label != "" {
+			labels = append(labels, e.Label)
+		}
+		for _, w := range s.WaitsFor {
+			if w.Step == e.From && w.Path != "" {
+				labels = append(labels, w.Path)
+			}
+		}
+		if len(labels) == 0 && slices.Contains(s.GatedBy, e.From) {
+			labels = append(labels, "comes after")
+		}
+		e.Label = strings.Join(labels, ", ")
+	}
+}
 
 // closed leaves out edges of nodes that are not drawn.
 func (c Chart) closed() Chart {
@@ -137,13 +160,16 @@ func stepIn(w *program.Workflow, label string) *program.Step {
 	return nil
 }
 
-func reportedNode(s *render.StepReport) Node {
+func reportedNode(s *render.StepReport, step *program.Step) Node {
 	kind, name, _ := strings.Cut(s.Logic, "/")
-	n := Node{Name: s.Path, Lines: []string{s.Path}, Shape: shapeOf(kind), Outcome: s.Outcome.Type}
+	n := Node{Name: s.Path, Lines: []string{s.Path}, Shape: shapeOf(kind), Outcome: s.Outcome.Type, Details: []Detail{}}
 	if s.Object != nil {
 		n.Lines = append(n.Lines, s.Object.String())
 	} else if kind != "" {
 		n.Lines = append(n.Lines, kind+" "+name)
+	}
+	if step != nil && step.ForEach != nil {
+		n.Lines = append(n.Lines, "for each "+step.ForEach.InputKey)
 	}
 	said := s.Outcome.Type
 	if s.AppliedBy != "none" {
@@ -156,5 +182,37 @@ func reportedNode(s *render.StepReport) Node {
 	if s.Outcome.Message != "" {
 		n.Lines = append(n.Lines, words.Cut(s.Outcome.Message, words.MaxName))
 	}
+	n.reported(s)
+	if step != nil {
+		for _, d := range stepNode(step).Details {
+			if d.Name == "switchOn" || d.Name == "forEach" || d.Name == "skipIf" || d.Name == "uses" {
+				n.Details = append(n.Details, d)
+			}
+		}
+	}
 	return n
+}
+
+// reported tells what became of a step.
+func (n *Node) reported(s *render.StepReport) {
+	n.add("outcome", s.Outcome.Type)
+	if s.Outcome.Message != "" {
+		n.add("because", s.Outcome.Message)
+	}
+	if s.Reason != s.Outcome.Message {
+		n.add("because", s.Reason)
+	}
+	n.add("runs", s.Logic)
+	if s.Object != nil {
+		n.add("object", s.Object.String())
+	}
+	if s.AppliedBy != "none" {
+		n.add("applied by", s.AppliedBy)
+	}
+	for _, w := range s.WaitsFor {
+		n.add("waits for", w.String())
+	}
+	for _, gate := range s.GatedBy {
+		n.add("comes after", gate)
+	}
 }

@@ -40,7 +40,11 @@ func (g *Graph) WriteMermaid(w io.Writer) error {
 			b.WriteString("\n")
 		}
 		for _, e := range c.Edges {
-			fmt.Fprintf(&b, "    %s %s %s\n", names[e.From], map[bool]string{false: "-->", true: "-.-"}[e.Part], names[e.To])
+			arrow := map[bool]string{false: "-->", true: "-.-"}[e.Part]
+			if e.Label != "" {
+				arrow += "|\"" + mermaid(e.Label) + "\"|"
+			}
+			fmt.Fprintf(&b, "    %s %s %s\n", names[e.From], arrow, names[e.To])
 		}
 		b.WriteString("  end\n")
 	}
@@ -81,7 +85,11 @@ func (g *Graph) WriteDOT(w io.Writer) error {
 			b.WriteString("]\n")
 		}
 		for _, e := range c.Edges {
-			fmt.Fprintf(&b, "    %s -> %s%s\n", names[e.From], names[e.To], map[bool]string{true: " [style=dashed arrowhead=none]"}[e.Part])
+			how := map[bool]string{true: " [style=dashed arrowhead=none]"}[e.Part]
+			if e.Label != "" {
+				how = " [label=" + dot(e.Label) + "]"
+			}
+			fmt.Fprintf(&b, "    %s -> %s%s\n", names[e.From], names[e.To], how)
 		}
 		b.WriteString("  }\n")
 	}
