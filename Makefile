@@ -77,7 +77,7 @@ argocd: controlplane ## Hold the plugin to the real Argo CD (built once, 10 minu
 	cd test/argocd && CGO_ENABLED=0 nice -n 19 go run -trimpath ./cmd/build && { CGO_ENABLED=0 go test -p 1 -trimpath -count=1 -v -timeout 40m ./... >last-run.out 2>&1; \
 	  status=$$?; grep -v '^=== ' last-run.out | tee last-run.txt; rm last-run.out; exit $$status; }
 
-flux: controlplane ## Hold the source for Flux to Flux's real controllers (built once, 11 minutes of CPU; needs git); what it says stays in test/flux/last-run.txt
+flux: controlplane ## Hold the source for Flux to Flux's real controllers (built once, 20 minutes of CPU; needs git); what it says stays in test/flux/last-run.txt
 	cd test/flux && { nice -n 19 go run ./cmd/build >/dev/null && go test -p 1 -count=1 -v -timeout 40m ./...; } >last-run.out 2>&1; \
 	  status=$$?; grep -v '^=== ' last-run.out | tee last-run.txt; rm last-run.out; exit $$status
 

@@ -23,8 +23,8 @@ var buildFlags = []string{"-trimpath", "-buildvcs=false", "-ldflags", "-s -w"}
 // modules are those of the controllers.
 var modules = []string{"github.com/fluxcd/source-controller", "github.com/fluxcd/kustomize-controller"}
 
-// Build makes the controllers, or finds them made, and returns their folder. module is the folder test/flux/servers, whose go.sum decides about the
-// sources. The first build takes about eleven minutes of CPU; log hears of it.
+// Build makes the controllers, or finds them made, and returns their folder. module is the folder test/flux/servers, whose
+// go.sum decides about the sources. The first build takes about eleven minutes of CPU; log hears of it.
 func Build(ctx context.Context, module string, log io.Writer) (string, error) {
 	sum, err := os.ReadFile(filepath.Join(module, "go.sum"))
 	if err != nil {
@@ -50,8 +50,9 @@ func Build(ctx context.Context, module string, log io.Writer) (string, error) {
 		return "", err
 	}
 	defer os.RemoveAll(scratch)
-	if err := goBuild(ctx, module, scratch, log); err != nil {
-		return "", err
+	args := append([]string{"build", "-o", scratch + string(filepath.Separator)}, buildFlags...)
+	if err := goRun(ctx, module, log, append(args, modules...)...); err != nil {
+		return "", fmt.Errorf("build the controllers of Flux: %w", err)
 	}
 	if err := os.Rename(scratch, dir); err != nil {
 		if _, there := os.Stat(dir); there != nil {
@@ -61,15 +62,12 @@ func Build(ctx context.Context, module string, log io.Writer) (string, error) {
 	return dir, nil
 }
 
-func goBuild(ctx context.Context, module, dir string, log io.Writer) error {
-	args := append([]string{"build", "-o", dir + string(filepath.Separator)}, buildFlags...)
-	cmd := exec.CommandContext(ctx, "go", append(args, modules...)...)
-	cmd.Dir, cmd.Env = module, append(os.Environ(), "CGO_ENABLED=0")
+// goRun runs the go command without cgo.
+func goRun(ctx context.Context, dir string, log io.Writer, args ...string) error {
+	cmd := exec.CommandContext(ctx, "go", args...)
+	cmd.Dir, cmd.Env = dir, append(os.Environ(), "CGO_ENABLED=0")
 	cmd.Stdout, cmd.Stderr = log, log
-	if err := cmd.Run(); err != nil {
-		return fmt.Errorf("build the controllers of Flux: %w", err)
-	}
-	return nil
+	return cmd.Run()
 }
 
 // kindsOf reads the definitions that come with the modules.

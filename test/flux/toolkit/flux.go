@@ -27,7 +27,8 @@ const startTimeout = 2 * time.Minute
 // Flux is source-controller and kustomize-controller on a plane, with the definitions of their kinds and of ours.
 type Flux struct {
 	*plane.Plane
-	Git *GitServer
+	Git    *GitServer
+	Stores *Stores
 
 	dir        string
 	korender   string // the command korender-live
@@ -63,7 +64,7 @@ func Install(ctx context.Context, p *plane.Plane, korender string) (_ *Flux, err
 // servers is the module of Flux's controllers.
 func servers() string { return filepath.Join(plane.Root, "test", "flux", "servers") }
 
-// Start builds and starts Flux's controllers, and a server of Git repositories.
+// Start builds and starts Flux's controllers, and servers of Git repositories, OCI artifacts and buckets.
 func (f *Flux) Start(ctx context.Context) error {
 	built, err := Build(ctx, servers(), os.Stderr)
 	if err != nil {
@@ -76,6 +77,7 @@ func (f *Flux) Start(ctx context.Context) error {
 	if f.Git, err = NewGitServer(repositories); err != nil {
 		return err
 	}
+	f.Stores = NewStores()
 	if err := f.startSources(ctx, built); err != nil {
 		return err
 	}
@@ -240,6 +242,9 @@ func (f *Flux) Stop() {
 	}
 	if f.Git != nil {
 		f.Git.Close()
+	}
+	if f.Stores != nil {
+		f.Stores.Close()
 	}
 	if f.dir != "" && os.Getenv(Keep) == "" {
 		_ = os.RemoveAll(f.dir) // temporary files may stay behind

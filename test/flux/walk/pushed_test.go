@@ -62,10 +62,7 @@ spec:
 // pushRendered renders a folder as a pipeline does, and pushes what comes out.
 func (a *app) pushRendered(dir string) string {
 	a.t.Helper()
-	out := filepath.Join(a.t.TempDir(), "rendered")
-	cmd := exec.CommandContext(a.t.Context(), filepath.Join(os.Getenv(product.Commands), "korender"), "render", dir, "--target", "flux", "-o", "dir:"+out)
-	text, err := cmd.CombinedOutput()
-	require.NoError(a.t, err, string(text))
+	out := a.renderTo(dir)
 	entries, err := os.ReadDir(out)
 	require.NoError(a.t, err)
 	files := map[string]string{}
@@ -79,6 +76,16 @@ func (a *app) pushRendered(dir string) string {
 	commit, err := a.platform.Push(files)
 	require.NoError(a.t, err)
 	return commit
+}
+
+// renderTo renders a folder into another one, as a pipeline does.
+func (a *app) renderTo(dir string, flags ...string) string {
+	a.t.Helper()
+	out := filepath.Join(a.t.TempDir(), "rendered")
+	args := append([]string{"render", dir, "--target", "flux", "-o", "dir:" + out}, flags...)
+	text, err := exec.CommandContext(a.t.Context(), filepath.Join(os.Getenv(product.Commands), "korender"), args...).CombinedOutput()
+	require.NoError(a.t, err, string(text))
+	return out
 }
 
 // programs make a ConfigMap of every sort.

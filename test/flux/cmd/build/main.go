@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
-// Command build makes the controllers of Flux, or finds them made, and prints their folder. It runs in the module test/flux.
+// Command build makes the controllers of Flux and its command, or finds them made, and prints where they are. It runs in
+// the module test/flux.
 package main
 
 import (
@@ -15,10 +16,15 @@ import (
 func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
 	dir, err := toolkit.Build(ctx, "servers", os.Stderr)
+	var command string
+	if err == nil {
+		command, err = toolkit.BuildCLI(ctx, os.Stderr)
+	}
 	stop()
 	if err != nil {
 		fmt.Fprintln(os.Stderr, err)
 		os.Exit(1)
 	}
 	fmt.Println(dir)
+	fmt.Println(command)
 }
