@@ -3,10 +3,12 @@
 package preview
 
 import (
+	"maps"
 	"slices"
 	"strings"
 
 	"github.com/korender/korender/plugin/preview/change"
+	"github.com/korender/korender/render"
 )
 
 // DefinitionChange is a definition of the language that differs, and whom it reaches.
@@ -20,9 +22,21 @@ type DefinitionChange struct {
 	Objects   int         `json:"objects"`   // that those instances make
 }
 
-// changedDefinitions compares what Workflows use. Comments and layout do not count.
-func changedDefinitions(before, after *side) []DefinitionChange {
-	old, young := definitionsOf(before), definitionsOf(after)
+// definitions are those of the programs that were compared last, which many folders may share.
+type definitions map[*render.Program]map[string]*definition
+
+// maxDefinitions is how many programs are kept.
+const maxDefinitions = 8
+
+// changed compares what Workflows use. Comments and layout do not count.
+func (known *definitions) changed(before, after *side) []DefinitionChange {
+	if before.program == after.program {
+		return nil
+	}
+	if len(*known) > maxDefinitions || *known == nil {
+		*known = definitions{}
+	}
+	old, young := known.of(before.program), known.of(after.program)
 	var out []DefinitionChange
 	for name, d := range young {
 		switch was, both := old[name]; {
@@ -49,13 +63,20 @@ type definition struct {
 	workflows        []string
 }
 
-func definitionsOf(s *side) map[string]*definition {
-	out := map[string]*definition{}
-	if s.program == nil {
-		return out
+func (known definitions) of(p *render.Program) map[string]*definition {
+	if p == nil {
+		return nil
 	}
-	for name, w := range s.program.Workflows {
-		for _, d := range s.program.Closure(w) {
+	if known[p] == nil {
+		known[p] = definitionsOf(p)
+	}
+	return known[p]
+}
+
+func definitionsOf(p *render.Program) map[string]*definition {
+	out := map[string]*definition{}
+	for _, name := range slices.Sorted(maps.Keys(p.Workflows)) {
+		for _, d := range p.Closure(p.Workflows[name]) {
 			known := out[d.Kind+"/"+d.Name]
 			if known == nil {
 				known = &definition{kind: d.Kind, name: d.Name, text: change.Canonical(d.Node.Native())}
@@ -69,7 +90,6 @@ func definitionsOf(s *side) map[string]*definition {
 
 // change says what became of a definition, and whom it reaches on a side.
 func (d *definition) change(kind change.Type, s *side) DefinitionChange {
-	slices.Sort(d.workflows)
 	out := DefinitionChange{Kind: d.kind, Name: d.name, Type: kind, Workflows: d.workflows, Instances: []string{}}
 	for i := range s.left.Entries {
 		e := &s.left.Entries[i]

@@ -29,9 +29,9 @@ type Options struct {
 	Libraries []Library
 	Render    render.Options
 	Ignore    []string // fields whose changes do not count, as change.Field has paths; * stands for one key
-	// Everything is rendered, also where nothing can have changed. The preview is the same, but for folders that are then told
-	// to be rendered.
-	Everything bool
+
+	whole bool // render also what cannot have changed
+	apart bool // evaluate everything for each side, also what is the same
 }
 
 // Library is a folder of definitions: in the repository (Path, from its top), or anywhere else, then the same for both
@@ -54,7 +54,8 @@ type Preview struct {
 	Definitions []DefinitionChange `json:"definitions"` // of the language, by folder, kind and name
 	Tests       Tests              `json:"tests"`
 
-	tested map[string]bool // tests that were run
+	tested  map[string]bool // tests that were run
+	defined definitions
 }
 
 // Kind of the JSON shape of a Preview.
@@ -117,6 +118,9 @@ func (p *Preview) Failure() *render.Failure {
 func Run(ctx context.Context, repo *revision.Repository, opts Options) (*Preview, error) {
 	p := &Preview{APIVersion: render.APIVersion, Kind: Kind, Notes: []string{}, Folders: []Folder{}, Changes: []change.Change{}, Definitions: []DefinitionChange{}}
 	p.Tests.Changes, p.tested = []TestChange{}, map[string]bool{}
+	if !opts.apart && opts.Render.Memory == nil {
+		opts.Render.Memory = &render.Memory{}
+	}
 	pair, err := repo.Pair(opts.Revisions)
 	if err != nil {
 		return nil, err
@@ -131,6 +135,9 @@ func Run(ctx context.Context, repo *revision.Repository, opts Options) (*Preview
 	for _, path := range paths {
 		if err := p.compareFolder(ctx, path, pair.Base.Dir, pair.Head.Dir, opts); err != nil {
 			return nil, err
+		}
+		if opts.Render.Memory != nil {
+			opts.Render.Memory.Age()
 		}
 	}
 	p.Summary.Broken = p.Tests.broken()
@@ -151,7 +158,7 @@ func (p *Preview) compareFolder(ctx context.Context, path string, base, head *re
 	defer young.close()
 	p.note(young.notes...)
 	f := Folder{Path: path, Base: Same, Head: Same, Problem: diag.List{}, BaseBad: diag.List{}}
-	if !opts.Everything && old.digest != "" && old.digest == young.digest {
+	if !opts.whole && old.digest != "" && old.digest == young.digest {
 		p.Folders = append(p.Folders, f)
 		return nil
 	}
@@ -182,7 +189,7 @@ func (p *Preview) compareFolder(ctx context.Context, path string, base, head *re
 	}
 	p.Summary.Unchanged += same
 	p.Changes = append(p.Changes, changes...)
-	for _, d := range changedDefinitions(before, after) {
+	for _, d := range p.defined.changed(before, after) {
 		d.Folder = path
 		p.Definitions = append(p.Definitions, d)
 	}

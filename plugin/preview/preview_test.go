@@ -68,7 +68,7 @@ func TestUnchangedFoldersNeedNoRender(t *testing.T) {
 		write(t, dir, edit(random))
 		git(t, dir, "add", ".")
 		git(t, dir, "commit", "-q", "--allow-empty", "-m", "edit")
-		clever, thorough := previewed(t, dir, "HEAD~1", Options{}), previewed(t, dir, "HEAD~1", Options{Everything: true})
+		clever, thorough := previewed(t, dir, "HEAD~1", Options{}), previewed(t, dir, "HEAD~1", Options{whole: true})
 		assert.Equal(t, thorough.Changes, clever.Changes)
 		assert.Equal(t, thorough.Definitions, clever.Definitions)
 		for _, c := range clever.Changes {
