@@ -7,6 +7,7 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"sync"
 
 	"github.com/korender/korender/render"
 )
@@ -238,7 +239,7 @@ func marked(value map[string]any) bool {
 	return textAt(value, "metadata", "annotations", render.RenderedHash) != ""
 }
 
-var digested = regexp.MustCompile(`@sha256:[0-9a-f]{64}$`)
+var digested = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`@sha256:[0-9a-f]{64}$`) })
 
 func imagesByTag(c *Change) []finding {
 	if c.after == nil {
@@ -248,7 +249,7 @@ func imagesByTag(c *Change) []finding {
 	imagesIn(nil, c.before, func(_, image string) { before[image] = true })
 	var out []finding
 	imagesIn(nil, c.after, func(path, image string) {
-		if !before[image] && !digested.MatchString(image) {
+		if !before[image] && !digested().MatchString(image) {
 			out = append(out, finding{path, fmt.Sprintf("%s is named by tag: what runs can change without a change in git", image)})
 		}
 	})

@@ -9,6 +9,7 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"sync"
 )
 
 // valueAt is what lies below keys; nil when there is nothing.
@@ -39,13 +40,17 @@ func shrinkingVolume(c *Change) []finding {
 	return []finding{{"spec.resources.requests.storage", "a cluster refuses to shrink a claim"}}
 }
 
-var quantityForm = regexp.MustCompile(`^([+-]?[0-9.]+(?:[eE][+-]?[0-9]{1,3})?)([kMGTPEmun]|[KMGTPE]i)?$`)
+var quantityForm = sync.OnceValue(func() *regexp.Regexp {
+	return regexp.MustCompile(`^([+-]?[0-9.]+(?:[eE][+-]?[0-9]{1,3})?)([kMGTPEmun]|[KMGTPE]i)?$`)
+})
 
-var suffixes = map[string]*big.Rat{
-	"": rat(1, 1), "n": rat(1, 1e9), "u": rat(1, 1e6), "m": rat(1, 1e3), "k": rat(1e3, 1), "M": rat(1e6, 1), "G": rat(1e9, 1), "T": rat(1e12, 1),
-	"P": rat(1e15, 1), "E": rat(1e18, 1), "Ki": rat(1<<10, 1), "Mi": rat(1<<20, 1), "Gi": rat(1<<30, 1), "Ti": rat(1<<40, 1), "Pi": rat(1<<50, 1),
-	"Ei": rat(1<<60, 1),
-}
+var suffixes = sync.OnceValue(func() map[string]*big.Rat {
+	return map[string]*big.Rat{
+		"": rat(1, 1), "n": rat(1, 1e9), "u": rat(1, 1e6), "m": rat(1, 1e3), "k": rat(1e3, 1), "M": rat(1e6, 1), "G": rat(1e9, 1), "T": rat(1e12, 1),
+		"P": rat(1e15, 1), "E": rat(1e18, 1), "Ki": rat(1<<10, 1), "Mi": rat(1<<20, 1), "Gi": rat(1<<30, 1), "Ti": rat(1<<40, 1), "Pi": rat(1<<50, 1),
+		"Ei": rat(1<<60, 1),
+	}
+})
 
 func rat(a, b int64) *big.Rat { return big.NewRat(a, b) }
 
@@ -56,7 +61,7 @@ func quantity(v any) (*big.Rat, bool) {
 		return r, r != nil
 	}
 	text, _ := v.(string)
-	m := quantityForm.FindStringSubmatch(text)
+	m := quantityForm().FindStringSubmatch(text)
 	if m == nil {
 		return nil, false
 	}
@@ -64,7 +69,7 @@ func quantity(v any) (*big.Rat, bool) {
 	if !ok {
 		return nil, false
 	}
-	return n.Mul(n, suffixes[m[2]]), true
+	return n.Mul(n, suffixes()[m[2]]), true
 }
 
 func crdVersions(c *Change) []finding {

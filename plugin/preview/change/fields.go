@@ -11,6 +11,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"sync"
 
 	"github.com/korender/korender/render/manifest"
 )
@@ -183,7 +184,7 @@ func mapped(v any, leaf func(any) any) any {
 	}
 }
 
-var bareKey = regexp.MustCompile(`^[A-Za-z_][A-Za-z0-9_-]*$`)
+var bareKey = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`^[A-Za-z_][A-Za-z0-9_-]*$`) })
 
 // pathOf writes a path.
 func pathOf(segments []string) string {
@@ -192,7 +193,7 @@ func pathOf(segments []string) string {
 		switch {
 		case strings.HasPrefix(s, "["):
 			out.WriteString(s)
-		case bareKey.MatchString(s):
+		case bareKey().MatchString(s):
 			if i > 0 {
 				out.WriteByte('.')
 			}
@@ -205,12 +206,14 @@ func pathOf(segments []string) string {
 	return out.String()
 }
 
-var segment = regexp.MustCompile(`\["((?:[^"\\]|\\.)*)"\]|(\[[^\]]*\])|([^.\[]+)`)
+var segment = sync.OnceValue(func() *regexp.Regexp {
+	return regexp.MustCompile(`\["((?:[^"\\]|\\.)*)"\]|(\[[^\]]*\])|([^.\[]+)`)
+})
 
 // segmentsOf reads a path back.
 func segmentsOf(path string) []string {
 	var out []string
-	for _, m := range segment.FindAllStringSubmatch(path, -1) {
+	for _, m := range segment().FindAllStringSubmatch(path, -1) {
 		switch {
 		case m[1] != "":
 			text := m[1]

@@ -95,14 +95,14 @@ func (t *tree) open(folder string) (*tree, error) {
 		return nil, err
 	}
 	if n.mode == filemode.Submodule {
-		n.hash = emptyTree
-		t.read[emptyTree] = &object.Tree{}
+		n.hash = emptyTree()
+		t.read[n.hash] = &object.Tree{}
 	}
 	return &tree{store: t.store, root: n.hash, read: t.read}, nil
 }
 
 // emptyTree is the hash of a folder with nothing in it.
-var emptyTree = plumbing.NewHash("4b825dc642cb6eb9a060e54bf8d69288fbee4904")
+func emptyTree() plumbing.Hash { return plumbing.NewHash("4b825dc642cb6eb9a060e54bf8d69288fbee4904") }
 
 // any tells whether a node, or one below it, is such.
 func (t *tree) any(n node, such func(node) bool) bool {

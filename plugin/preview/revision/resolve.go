@@ -5,7 +5,6 @@ package revision
 import (
 	"errors"
 	"io"
-	"regexp"
 	"strconv"
 	"strings"
 
@@ -31,7 +30,7 @@ func (r *Repository) resolve(rev string) (*object.Commit, error) {
 		return nil, err
 	}
 	for steps != "" {
-		part := ancestry.FindString(steps)
+		part := ancestry(steps)
 		if part == "" {
 			return nil, words.Problemf("names, hashes, and ~N or ^N behind them are understood", "revision %q is not understood", rev)
 		}
@@ -45,7 +44,13 @@ func (r *Repository) resolve(rev string) (*object.Commit, error) {
 	return commit, nil
 }
 
-var ancestry = regexp.MustCompile(`^[~^]\d*`)
+// ancestry is the first ~N or ^N of what stands behind a name; "" when there is something else.
+func ancestry(steps string) string {
+	if steps[0] != '~' && steps[0] != '^' {
+		return ""
+	}
+	return steps[:1+len(steps[1:])-len(strings.TrimLeft(steps[1:], "0123456789"))]
+}
 
 // step follows ~N or ^N.
 func (r *Repository) step(c *object.Commit, part string) (*object.Commit, error) {
@@ -124,12 +129,10 @@ func (r *Repository) names() []string {
 	return out
 }
 
-var hexadecimal = regexp.MustCompile(`^[0-9a-f]{4,40}$`)
-
 // beginning lists the commits whose hash begins so.
 func (r *Repository) beginning(text string) []plumbing.Hash {
 	text = strings.ToLower(text)
-	if !hexadecimal.MatchString(text) {
+	if len(text) < 4 || len(text) > 40 || strings.Trim(text, "0123456789abcdef") != "" {
 		return nil
 	}
 	if len(text) == 40 {

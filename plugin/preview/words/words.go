@@ -41,8 +41,14 @@ func Clean(s string) string {
 	return out.String()
 }
 
+// tricky tells whether a character controls a terminal, breaks a line or turns the direction of text.
 func tricky(r rune) bool {
-	return unicode.IsControl(r) || r == '\u202e' || r == '\u2066' || r == '\u2067'
+	switch {
+	case unicode.IsControl(r), r == '\u061c', r == '\u200e', r == '\u200f':
+		return true
+	default:
+		return r >= '\u2028' && r <= '\u202e' || r >= '\u2066' && r <= '\u2069'
+	}
 }
 
 // Cut is the beginning of a text, of at most n bytes and an ellipsis where it was longer.

@@ -15,7 +15,9 @@ func TestClean(t *testing.T) {
 		{"plain", "web/ä-1", "web/ä-1"},
 		{"a tab stays", "a\tb", "a\tb"},
 		{"a terminal's escape", "\x1b[31mred", `\u001b[31mred`},
-		{"text that runs backwards", "a\u202eb", `a\u202eb`},
+		{"text that runs backwards", "a\u202eb\u2066\u200f", `a\u202eb\u2066\u200f`},
+		{"another line", "a\u2028b", `a\u2028b`},
+		{"a family", "\U0001f468\u200d\U0001f469", "\U0001f468\u200d\U0001f469"},
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
