@@ -51,7 +51,7 @@ var rules = map[string]rule{
 	"plugin/preview/words":    {},
 	"plugin/preview/revision": {ours: []string{"render/diag", "plugin/preview/words"}, others: []string{"github.com/go-git/*"}},
 	"plugin/preview/change":   {ours: []string{"render", "render/*"}},
-	"plugin/preview":          {ours: []string{"render", "render/*", "plugin/preview/words", "plugin/preview/revision", "plugin/preview/change"}},
+	"plugin/preview":          {ours: []string{"render", "render/*", "plugin/preview/words", "plugin/preview/revision", "plugin/preview/change", "plugin/preview/graph"}},
 	"plugin/preview/report":   {ours: []string{"render/diag", "render/manifest", "plugin/preview", "plugin/preview/*"}},
 	"plugin/preview/page":     {},
 	// Places boxes, whatever they are.

@@ -53,6 +53,7 @@ type Preview struct {
 	Changes     []change.Change    `json:"changes"`     // by folder, then as the objects are ordered
 	Definitions []DefinitionChange `json:"definitions"` // of the language, by folder, kind and name
 	Tests       Tests              `json:"tests"`
+	Affected    []Affected         `json:"-"` // the Workflows that changes reach, drawn
 
 	tested  map[string]bool // tests that were run
 	defined definitions
@@ -193,6 +194,7 @@ func (p *Preview) compareFolder(ctx context.Context, path string, base, head *re
 		d.Folder = path
 		p.Definitions = append(p.Definitions, d)
 	}
+	p.affect(path, before, after, len(p.Changes)-len(changes))
 	return nil
 }
 

@@ -221,6 +221,10 @@ func (p *picture) legend(charts []Chart, left, y int) int {
 			label(known.means)
 		}
 	}
+	if slices.ContainsFunc(charts, func(c Chart) bool { return c.has(func(n Node) bool { return n.Marked }) }) {
+		p.addf(`<g class="kg-node kg-marked"><rect class="kg-frame" x="%d" y="%d" width="18" height="14" rx="2"/></g>`, at+1, y+1)
+		label("changed")
+	}
 	return at
 }
 
