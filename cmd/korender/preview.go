@@ -35,6 +35,7 @@ EXAMPLES:
    korender preview --uncommitted --base HEAD   # what is not committed yet
    korender preview --base origin/main --head feature --path apps/prod
    korender preview -o markdown > comment.md    # for a pull request
+   korender preview -o html > preview.html      # a page, to filter and to search
    korender preview --fail-on danger`
 
 func previewCommand(s streams) *cli.Command {
@@ -50,7 +51,7 @@ func previewCommand(s streams) *cli.Command {
 		&cli.StringFlag{Name: "fail-on", Usage: "end with code 7 when there is a `danger|caution`"},
 		&cli.BoolFlag{Name: "exit-code", Usage: "end with code 7 when anything has changed"},
 		&cli.IntFlag{Name: "max-length", Value: reports.DefaultLength, Usage: "print at most `N` bytes of Markdown, the important first"},
-		outputFlag("text", "text", "markdown", "json"),
+		outputFlag("text", "text", "markdown", "html", "json"),
 	}
 	return &cli.Command{
 		Name:        "preview",
@@ -74,7 +75,7 @@ func previewedFlags() []cli.Flag {
 }
 
 func runPreview(c *cli.Context, s streams) error {
-	format, err := outputOf(c, "text", "markdown", "json")
+	format, err := outputOf(c, "text", "markdown", "html", "json")
 	if err != nil {
 		return err
 	}
@@ -104,6 +105,8 @@ func runPreview(c *cli.Context, s streams) error {
 		err = printJSON(&out, p)
 	case "markdown":
 		err = reports.Markdown(&out, p, c.Int("max-length"))
+	case "html":
+		err = reports.HTML(&out, p)
 	default:
 		err = reports.Text(&out, p, colored(s.out))
 	}

@@ -223,14 +223,18 @@ func (m *markdown) changes() {
 
 const briefHead = "Without their fields, for want of room:\n\n"
 
+// commandOf shows the same in a terminal.
+func commandOf(p *preview.Preview) string {
+	how := "korender preview --base " + p.Base.Commit
+	if p.Head.Commit == "" {
+		return how + " --uncommitted"
+	}
+	return how + " --head " + p.Head.Commit
+}
+
 // restOf says what was left out, and where it can be seen.
 func restOf(p *preview.Preview, left int) string {
-	how := "korender preview --base " + p.Base.Commit
-	if p.Head.Commit != "" {
-		how += " --head " + p.Head.Commit
-	} else {
-		how += " --uncommitted"
-	}
+	how := commandOf(p)
 	if left == 0 {
 		return fmt.Sprintf("\n%s shows everything.\n", code(how))
 	}

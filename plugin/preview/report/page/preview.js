@@ -1,0 +1,173 @@
+
+// The page of a preview: what is filtered is kept in the address, so that a link shows the same.
+const byId = id => document.getElementById(id);
+const cards = [...document.querySelectorAll(".card")];
+const tiles = [...document.querySelectorAll("[data-filter]")];
+const find = byId("find"), folder = byId("folder");
+// step is one of a drawing, "chart/step"; runs are the numbers of instances that a definition reaches, and name is its own.
+const filter = { q: "", type: new Set(), level: new Set(), folder: "", step: "", runs: "", name: "" };
+
+const holds = (list, one) => (" " + list + " ").includes(" " + one + " ");
+
+const matches = (card, words) => {
+  const d = card.dataset;
+  return (filter.type.size === 0 || filter.type.has(d.type)) &&
+    (filter.level.size === 0 || d.level.split(" ").some(level => filter.level.has(level))) &&
+    (filter.folder === "" || d.folder === filter.folder) &&
+    (filter.step === "" || d.steps.split("\n").includes(filter.step)) &&
+    (filter.runs === "" || holds(filter.runs, d.run)) &&
+    words.every(word => d.find.includes(word));
+};
+
+const any = () => filter.q !== "" || filter.type.size > 0 || filter.level.size > 0 || filter.folder !== "" || filter.step !== "" || filter.runs !== "";
+
+// show applies the filter to the page.
+const show = () => {
+  const words = filter.q.toLowerCase().split(/\s+/).filter(word => word !== "");
+  let count = 0;
+  for (const card of cards) {
+    const fits = matches(card, words);
+    if (card.hidden === fits) card.hidden = !fits;
+    count += fits;
+  }
+  for (const tile of tiles) tile.setAttribute("aria-pressed", String(filter[tile.dataset.filter].has(tile.dataset.value)));
+  if (find.value !== filter.q) find.value = filter.q;
+  if (folder) folder.value = filter.folder;
+  byId("count").textContent = any() ? count + " of " + cards.length : cards.length === 1 ? "1 object" : cards.length + " objects";
+  byId("clear").hidden = !any();
+  byId("none").hidden = count > 0 || cards.length === 0;
+  byId("chosen").hidden = filter.step === "" && filter.runs === "";
+  byId("what").textContent = filter.step !== "" ? "step " + filter.step.slice(filter.step.indexOf("/") + 1) : filter.name;
+  for (const d of drawings) {
+    const chart = d.view.closest(".chart").dataset.chart;
+    d.pick(d.nodes.find(node => chart + "/" + node.dataset.node === filter.step) || null);
+  }
+};
+
+// keep writes the filter into the address.
+const keep = () => {
+  const kept = new URLSearchParams();
+  for (const name of ["q", "folder", "step", "runs", "name"]) if (filter[name] !== "") kept.set(name, filter[name]);
+  for (const name of ["type", "level"]) if (filter[name].size > 0) kept.set(name, [...filter[name]].join(","));
+  const hash = kept.toString();
+  history.replaceState(null, "", hash === "" ? location.href.replace(/#.*/, "") : "#" + hash);
+};
+
+const changed = () => {
+  show();
+  keep();
+};
+
+const clear = () => {
+  filter.type.clear();
+  filter.level.clear();
+  filter.q = filter.folder = filter.step = filter.runs = filter.name = "";
+  changed();
+};
+
+// go brings a card into view and makes it the one that keys work on.
+const go = card => {
+  for (const other of document.querySelectorAll(".card.here")) other.classList.remove("here");
+  card.classList.add("here");
+  card.querySelector("summary").focus({ preventScroll: true });
+  card.scrollIntoView({ block: "start" });
+};
+
+// read takes the filter, or the object, from the address.
+const read = () => {
+  const hash = location.hash.slice(1);
+  const card = /^o\d+$/.test(hash) ? byId(hash) : null;
+  if (card) {
+    card.hidden = false;
+    card.querySelector("details").open = true;
+    go(card);
+    return;
+  }
+  const kept = new URLSearchParams(hash.includes("=") ? hash : "");
+  const list = name => new Set((kept.get(name) || "").split(",").filter(value => tiles.some(t => t.dataset.filter === name && t.dataset.value === value)));
+  for (const name of ["q", "folder", "step", "runs", "name"]) filter[name] = kept.get(name) || "";
+  filter.type = list("type");
+  filter.level = list("level");
+  show();
+};
+
+for (const tile of tiles) {
+  tile.addEventListener("click", () => {
+    const chosen = filter[tile.dataset.filter];
+    if (!chosen.delete(tile.dataset.value)) chosen.add(tile.dataset.value);
+    changed();
+  });
+}
+for (const button of document.querySelectorAll("[data-runs]")) {
+  button.addEventListener("click", () => {
+    filter.step = "";
+    filter.runs = button.dataset.runs;
+    filter.name = button.dataset.name;
+    changed();
+    byId("objects").scrollIntoView();
+  });
+}
+document.addEventListener("pick", event => {
+  const step = event.target.closest(".chart").dataset.chart + "/" + event.detail;
+  filter.step = filter.step === step ? "" : step;
+  filter.runs = filter.name = "";
+  changed();
+});
+byId("unchosen").addEventListener("click", () => {
+  filter.step = filter.runs = filter.name = "";
+  changed();
+});
+byId("clear").addEventListener("click", clear);
+byId("reset").addEventListener("click", clear);
+find.addEventListener("input", () => {
+  filter.q = find.value;
+  changed();
+});
+if (folder) {
+  folder.addEventListener("change", () => {
+    filter.folder = folder.value;
+    changed();
+  });
+}
+byId("all").addEventListener("click", event => {
+  const open = event.target.textContent === "Open all";
+  for (const card of cards) if (!card.hidden) card.querySelector("details").open = open;
+  event.target.textContent = open ? "Close all" : "Open all";
+});
+
+const step = by => {
+  const seen = cards.filter(card => !card.hidden);
+  const at = seen.indexOf(document.querySelector(".card.here"));
+  const next = at < 0 ? (by > 0 ? 0 : seen.length - 1) : at + by;
+  if (seen[next]) go(seen[next]);
+};
+document.addEventListener("keydown", event => {
+  const typing = event.target.closest("input, select, textarea");
+  if (event.ctrlKey || event.metaKey || event.altKey) return;
+  if (event.key === "Escape") {
+    if (typing) find.blur();
+    clear();
+  } else if (typing) {
+    return;
+  } else if (event.key === "/") {
+    event.preventDefault();
+    find.focus();
+  } else if (event.key === "j") {
+    step(1);
+  } else if (event.key === "k") {
+    step(-1);
+  }
+});
+
+// On paper, everything that is shown is open.
+let closed = [];
+window.addEventListener("beforeprint", () => {
+  closed = [...document.querySelectorAll("details:not([open])")].filter(d => !d.closest("[hidden]"));
+  for (const d of closed) d.open = true;
+});
+window.addEventListener("afterprint", () => {
+  for (const d of closed) d.open = false;
+});
+window.addEventListener("hashchange", read);
+for (const d of drawings) d.fit(0.6);
+read();
