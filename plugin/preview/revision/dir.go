@@ -8,11 +8,8 @@ import (
 	"os"
 	"path"
 	"path/filepath"
-	"slices"
 
-	"github.com/go-git/go-git/v5/plumbing"
 	"github.com/go-git/go-git/v5/plumbing/filemode"
-	"github.com/go-git/go-git/v5/plumbing/object"
 )
 
 // Dir is a folder of a revision, or of the working tree. Nothing outside of it can be read.
@@ -63,8 +60,13 @@ func (d *Dir) Digest(name string) string {
 		return ""
 	}
 	n, err := d.tree.find("open", name, true)
-	if err != nil || d.tree.any(n, func(n node) bool { return n.mode == filemode.Symlink }) {
+	if err != nil {
 		return ""
+	}
+	if n.mode == filemode.Dir {
+		if held, err := d.tree.holds(n.hash); err != nil || held.links {
+			return ""
+		}
 	}
 	return n.hash.String()
 }
@@ -74,14 +76,24 @@ func (d *Dir) Submodules(name string) []string {
 	if d.tree == nil {
 		return nil
 	}
+	n, err := d.tree.find("open", name, true)
+	if err != nil {
+		return nil
+	}
+	return d.tree.submodules(n)
+}
+
+func (t *tree) submodules(n node) []string {
+	if n.mode == filemode.Submodule {
+		return []string{n.path}
+	}
+	if held, err := t.holds(n.hash); n.mode != filemode.Dir || err != nil || !held.submodules {
+		return nil
+	}
 	var out []string
-	if n, err := d.tree.find("open", name, true); err == nil {
-		d.tree.any(n, func(n node) bool {
-			if n.mode == filemode.Submodule {
-				out = append(out, n.path)
-			}
-			return false
-		})
+	list, _ := t.folder(n.hash) // known by now
+	for _, e := range list.entries {
+		out = append(out, t.submodules(node{path: path.Join(n.path, e.Name), mode: e.Mode, hash: e.Hash})...)
 	}
 	return out
 }
@@ -96,24 +108,6 @@ func (t *tree) open(folder string) (*tree, error) {
 	}
 	if n.mode == filemode.Submodule {
 		n.hash = emptyTree()
-		t.read[n.hash] = &object.Tree{}
 	}
-	return &tree{store: t.store, root: n.hash, read: t.read}, nil
-}
-
-// emptyTree is the hash of a folder with nothing in it.
-func emptyTree() plumbing.Hash { return plumbing.NewHash("4b825dc642cb6eb9a060e54bf8d69288fbee4904") }
-
-// any tells whether a node, or one below it, is such.
-func (t *tree) any(n node, such func(node) bool) bool {
-	if such(n) {
-		return true
-	}
-	if n.mode != filemode.Dir {
-		return false
-	}
-	list, err := t.entries(n)
-	return err == nil && slices.ContainsFunc(list, func(e object.TreeEntry) bool {
-		return t.any(node{name: e.Name, path: path.Join(n.path, e.Name), mode: e.Mode, hash: e.Hash}, such)
-	})
+	return &tree{objects: t.objects, root: n.hash}, nil
 }

@@ -3,7 +3,6 @@
 package revision
 
 import (
-	"github.com/go-git/go-git/v5/plumbing"
 	"github.com/go-git/go-git/v5/plumbing/object"
 
 	"github.com/korender/korender/plugin/preview/words"
@@ -71,7 +70,7 @@ func (r *Repository) Pair(opts Options) (*Pair, error) {
 
 // dir is all of a commit.
 func (r *Repository) dir(c *object.Commit) *Dir {
-	return dirOf(&tree{store: r.store, root: c.TreeHash, read: map[plumbing.Hash]*object.Tree{}})
+	return dirOf(&tree{objects: r.objects, root: c.TreeHash})
 }
 
 // base is the revision that was asked for, or the main branch.

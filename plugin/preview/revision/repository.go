@@ -25,6 +25,7 @@ import (
 type Repository struct {
 	Top     string // the working tree; "" of a bare repository
 	store   *filesystem.Storage
+	objects *objects
 	shallow map[plumbing.Hash]bool // commits whose parents are not here
 }
 
@@ -90,6 +91,7 @@ func openAt(git, top string) (*Repository, error) {
 	r.store = filesystem.NewStorageWithOptions(files, cache.NewObjectLRUDefault(), filesystem.Options{
 		KeepDescriptors: true, ExclusiveAccess: true, AlternatesFS: osfs.New("/"),
 	})
+	r.objects = newObjects(r.store)
 	if config, err := r.store.Config(); err == nil {
 		extensions := config.Raw.Section("extensions")
 		if extensions.Option("objectformat") == "sha256" || extensions.Option("refstorage") == "reftable" {

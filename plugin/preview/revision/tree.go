@@ -14,22 +14,16 @@ import (
 
 	"github.com/go-git/go-git/v5/plumbing"
 	"github.com/go-git/go-git/v5/plumbing/filemode"
-	"github.com/go-git/go-git/v5/plumbing/object"
-	"github.com/go-git/go-git/v5/storage/filesystem"
 )
 
 // tree is a folder of a revision as a file system, read when it is needed. Symbolic links are followed as far as they
 // stay in the folder, as in os.Root; a submodule is an empty folder, as it is after a plain clone.
 type tree struct {
-	store *filesystem.Storage
-	root  plumbing.Hash
-	read  map[plumbing.Hash]*object.Tree // shared by all folders of a revision
+	*objects
+	root plumbing.Hash
 }
 
 var errEscapes = errors.New("path escapes from the folder that may be read")
-
-// errNotHere is the error of a file that a partial clone has left out.
-var errNotHere = errors.New("this clone is partial and does not have it: clone without --filter, or git fetch --refetch --no-filter")
 
 // node is what a path names.
 type node struct {
@@ -95,44 +89,33 @@ func parts(name string) []string {
 
 // child is an entry of a folder.
 func (t *tree) child(dir node, name string) (node, error) {
-	list, err := t.entries(dir)
+	known, err := t.listing(dir)
 	if err != nil {
 		return node{}, err
 	}
-	for i := range list {
-		if list[i].Name == name {
-			return node{name: name, path: path.Join(dir.path, name), mode: list[i].Mode, hash: list[i].Hash}, nil
-		}
+	at, found := known.names[name]
+	if !found {
+		return node{}, fs.ErrNotExist
 	}
-	return node{}, fs.ErrNotExist
+	e := &known.entries[at]
+	return node{name: name, path: path.Join(dir.path, name), mode: e.Mode, hash: e.Hash}, nil
 }
 
-func (t *tree) entries(dir node) ([]object.TreeEntry, error) {
+// listing is what a folder holds. A submodule is an empty one.
+func (t *tree) listing(dir node) (*folder, error) {
 	switch dir.mode {
 	case filemode.Dir:
+		return t.folder(dir.hash)
 	case filemode.Submodule:
-		return nil, nil
+		return &folder{}, nil
 	default:
 		return nil, syscall.ENOTDIR
 	}
-	if known := t.read[dir.hash]; known != nil {
-		return known.Entries, nil
-	}
-	known, err := object.GetTree(t.store, dir.hash)
-	if err != nil {
-		return nil, err
-	}
-	t.read[dir.hash] = known
-	return known.Entries, nil
 }
 
 // text is the target of a symbolic link.
 func (t *tree) text(hash plumbing.Hash) (string, error) {
-	blob, err := object.GetBlob(t.store, hash)
-	if err != nil {
-		return "", err
-	}
-	r, err := blob.Reader()
+	r, _, err := t.file(hash)
 	if err != nil {
 		return "", err
 	}
@@ -153,18 +136,11 @@ func (t *tree) Open(name string) (fs.File, error) {
 		list, err := t.list(n)
 		return &openFolder{info: info{node: n}, list: list}, err
 	}
-	blob, err := object.GetBlob(t.store, n.hash)
-	if errors.Is(err, plumbing.ErrObjectNotFound) {
-		err = errNotHere
-	}
+	r, size, err := t.file(n.hash)
 	if err != nil {
 		return nil, &fs.PathError{Op: "open", Path: name, Err: err}
 	}
-	r, err := blob.Reader()
-	if err != nil {
-		return nil, &fs.PathError{Op: "open", Path: name, Err: err}
-	}
-	return &openFile{info: info{node: n, size: blob.Size}, ReadCloser: r}, nil
+	return &openFile{info: info{node: n, size: size}, ReadCloser: r}, nil
 }
 
 // Stat tells about what a path leads to.
@@ -185,7 +161,7 @@ func (t *tree) sized(n node) (fs.FileInfo, error) {
 	if n.mode == filemode.Dir || n.mode == filemode.Submodule {
 		return info{node: n}, nil
 	}
-	size, err := t.store.EncodedObjectSize(n.hash)
+	size, err := t.size(n.hash)
 	if err != nil {
 		return nil, &fs.PathError{Op: "stat", Path: n.path, Err: err}
 	}
@@ -218,12 +194,12 @@ func (t *tree) ReadDir(name string) ([]fs.DirEntry, error) {
 }
 
 func (t *tree) list(dir node) ([]fs.DirEntry, error) {
-	entries, err := t.entries(dir)
+	known, err := t.listing(dir)
 	if err != nil {
 		return nil, err
 	}
-	out := make([]fs.DirEntry, len(entries))
-	for i, e := range entries {
+	out := make([]fs.DirEntry, len(known.entries))
+	for i, e := range known.entries {
 		out[i] = entry{tree: t, node: node{name: e.Name, path: path.Join(dir.path, e.Name), mode: e.Mode, hash: e.Hash}}
 	}
 	slices.SortFunc(out, func(a, b fs.DirEntry) int { return strings.Compare(a.Name(), b.Name()) })
