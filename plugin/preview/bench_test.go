@@ -6,6 +6,8 @@ import (
 	"context"
 	"fmt"
 	"os/exec"
+	"path"
+	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -14,60 +16,183 @@ import (
 	"github.com/korender/korender/render"
 )
 
-// monorepo is a repository of 50 folders with 10 instances each, whose one function, in a library, changes in the last
-// commit, and the commit before.
-func monorepo(b *testing.B) string {
-	b.Helper()
-	dir := b.TempDir()
-	git(b, dir, "init", "-q", "-b", "main")
-	files := map[string]string{"lib/site.koreo": siteProgram(0)}
-	for i := range 50 {
-		files[fmt.Sprintf("apps/%d/korender.yaml", i)] = "apiVersion: korender.dev/v1alpha1\nkind: Render\ntriggers: consume\nroot: ../..\nlibraries: [../../lib]\n"
-		for j := range 10 {
-			files[fmt.Sprintf("apps/%d/site%d.yaml", i, j)] = fmt.Sprintf("apiVersion: example.com/v1\nkind: Site\nmetadata: {name: s%d-%d, namespace: web}\nspec: {text: a}\n", i, j)
+// monorepo describes a repository of 500 instances with one library of five Workflows, each with functions of its own.
+type monorepo struct {
+	name    string
+	folders int
+	kind    func(folder, i int) int // the Workflow of an instance
+	reached int                     // instances of Workflow 0, whose ValueFunction changes
+}
+
+const instances = 500
+
+var monorepos = []monorepo{
+	{"one team uses it", 50, func(folder, _ int) int { return folder % 5 }, 100},
+	{"a fifth of each folder", 50, func(_, i int) int { return i % 5 }, 100},
+	{"all use it", 50, func(int, int) int { return 0 }, 500},
+	{"a fifth of one large folder", 1, func(_, i int) int { return i % 5 }, 100},
+}
+
+// files are those of the repository, with the instances of all Workflows, or of one.
+func (m *monorepo) files(only func(kind int) bool) map[string]string {
+	out := map[string]string{}
+	for kind := range 5 {
+		out[fmt.Sprintf("lib/site%d.koreo", kind)] = libraryProgram(kind, "a")
+	}
+	each := instances / m.folders
+	for folder := range m.folders {
+		for i := range each {
+			if kind := m.kind(folder, i); only(kind) {
+				out[fmt.Sprintf("apps/%d/korender.yaml", folder)] = "apiVersion: korender.dev/v1alpha1\nkind: Render\ntriggers: consume\nroot: ../..\nlibraries: [../../lib]\n"
+				out[fmt.Sprintf("apps/%d/site%d.yaml", folder, i)] = fmt.Sprintf(
+					"apiVersion: example.com/v1\nkind: Site%d\nmetadata: {name: s%d-%d, namespace: web}\nspec: {host: s%d.example.com, size: small, replicas: %d}\n", kind, folder, i, i, i%9)
+			}
 		}
 	}
-	write(b, dir, files)
-	git(b, dir, "add", ".")
-	git(b, dir, "commit", "-q", "-m", "base")
-	write(b, dir, map[string]string{"lib/site.koreo": siteProgram(1)})
-	git(b, dir, "commit", "-q", "-a", "-m", "function")
-	git(b, dir, "gc", "-q")
+	return out
+}
+
+// libraryProgram is a Workflow that makes a Deployment, a Service and a ConfigMap, of which two use a ValueFunction.
+func libraryProgram(kind int, suffix string) string {
+	return strings.NewReplacer("KIND", fmt.Sprint(kind), "SUFFIX", suffix).Replace(`apiVersion: koreo.dev/v1beta1
+kind: Workflow
+metadata: {name: siteKIND}
+spec:
+  crdRef: {apiGroup: example.com, version: v1, kind: SiteKIND}
+  steps:
+    - label: labels
+      ref: {kind: ValueFunction, name: labels-KIND}
+      inputs: {name: =parent.metadata.name}
+    - label: deployment
+      ref: {kind: ResourceFunction, name: deployment-KIND}
+      inputs: {name: =parent.metadata.name, replicas: =parent.spec.replicas, labels: =steps.labels}
+    - label: service
+      ref: {kind: ResourceFunction, name: service-KIND}
+      inputs: {name: =parent.metadata.name, labels: =steps.labels}
+    - label: config
+      ref: {kind: ResourceFunction, name: config-KIND}
+      inputs: {name: =parent.metadata.name, host: =parent.spec.host}
+---
+apiVersion: koreo.dev/v1beta1
+kind: ValueFunction
+metadata: {name: labels-KIND}
+spec:
+  return: {app: =inputs.name + "-SUFFIX", part-of: site}
+---
+apiVersion: koreo.dev/v1beta1
+kind: ResourceFunction
+metadata: {name: deployment-KIND}
+spec:
+  apiConfig: {apiVersion: apps/v1, kind: Deployment, name: =inputs.name, namespace: web}
+  resource:
+    metadata: {labels: =inputs.labels}
+    spec:
+      replicas: =inputs.replicas
+      selector: {matchLabels: {app: =inputs.name}}
+      template:
+        metadata: {labels: {app: =inputs.name}}
+        spec: {containers: [{name: web, image: "web:1", ports: [{containerPort: 8080}]}]}
+---
+apiVersion: koreo.dev/v1beta1
+kind: ResourceFunction
+metadata: {name: service-KIND}
+spec:
+  apiConfig: {apiVersion: v1, kind: Service, name: =inputs.name, namespace: web}
+  resource:
+    metadata: {labels: =inputs.labels}
+    spec: {selector: {app: =inputs.name}, ports: [{port: 80, targetPort: 8080}]}
+---
+apiVersion: koreo.dev/v1beta1
+kind: ResourceFunction
+metadata: {name: config-KIND}
+spec:
+  apiConfig: {apiVersion: v1, kind: ConfigMap, name: =inputs.name, namespace: web}
+  resource: {data: {host: =inputs.host}}
+`)
+}
+
+// committed is the repository, whose last commit changes the ValueFunction of Workflow 0.
+func (m *monorepo) committed(t testing.TB) string {
+	t.Helper()
+	dir := t.TempDir()
+	git(t, dir, "init", "-q", "-b", "main")
+	write(t, dir, m.files(func(int) bool { return true }))
+	git(t, dir, "add", ".")
+	git(t, dir, "commit", "-q", "-m", "base")
+	write(t, dir, map[string]string{"lib/site0.koreo": libraryProgram(0, "b")})
+	git(t, dir, "commit", "-q", "-a", "-m", "function")
+	git(t, dir, "gc", "-q")
 	return dir
 }
 
-// BenchmarkOneFunctionChanged compares a preview in which one changed function reaches all instances with rendering these
-// instances once, from disk.
-func BenchmarkOneFunctionChanged(b *testing.B) {
-	dir := monorepo(b)
-	b.Run("render", func(b *testing.B) {
-		for b.Loop() {
-			top, err := revision.OpenDisk(dir)
-			require.NoError(b, err)
-			for i := range 50 {
-				p, err := prepare(top, fmt.Sprintf("apps/%d", i), Options{})
-				require.NoError(b, err)
-				result, err := render.Render(context.Background(), p.input, render.Options{})
-				require.NoError(b, err)
-				require.Len(b, result.Objects, 10)
-			}
-			top.Close()
+// renderedAll renders every folder on disk, one after another, as the command does for each, and counts objects.
+func renderedAll(t testing.TB, dir string, folders int) int {
+	t.Helper()
+	top, err := revision.OpenDisk(dir)
+	require.NoError(t, err)
+	defer top.Close()
+	objects := 0
+	for folder := range folders {
+		p, err := prepare(top, fmt.Sprintf("apps/%d", folder), Options{})
+		require.NoError(t, err)
+		if p.absent {
+			continue
 		}
-	})
-	b.Run("preview", func(b *testing.B) {
-		for b.Loop() {
-			require.Equal(b, 500, previewed(b, dir, "HEAD~1", Options{}).Summary.Changed)
-		}
-	})
+		result, err := render.Render(context.Background(), p.input, render.Options{})
+		require.NoError(t, err)
+		objects += len(result.Objects)
+		p.close()
+	}
+	return objects
 }
 
-// BenchmarkNothingChanged compares a preview of no change with what git itself needs to read both trees.
+// BenchmarkOneFunctionChanged compares a preview in which a ValueFunction changes with a render of only the instances that
+// it reaches: of a repository in which there are no others, once, from disk.
+func BenchmarkOneFunctionChanged(b *testing.B) {
+	for _, m := range monorepos {
+		b.Run(m.name, func(b *testing.B) {
+			dir, only := m.committed(b), b.TempDir()
+			write(b, only, m.files(func(kind int) bool { return kind == 0 }))
+			b.Run("render", func(b *testing.B) {
+				for b.Loop() {
+					require.Equal(b, 3*m.reached, renderedAll(b, only, m.folders))
+				}
+			})
+			b.Run("preview", func(b *testing.B) {
+				for b.Loop() {
+					p := previewed(b, dir, "HEAD~1", Options{})
+					require.Equal(b, 2*m.reached, p.Summary.Changed)
+				}
+			})
+		})
+	}
+}
+
+// BenchmarkNothingChanged compares a preview of no change with what git itself needs to read both trees: to list them, and,
+// beside that, to read what the folders hold.
 func BenchmarkNothingChanged(b *testing.B) {
-	dir := monorepo(b)
-	b.Run("git", func(b *testing.B) {
+	dir := monorepos[0].committed(b)
+	run := func(b *testing.B, input string, args ...string) {
+		b.Helper()
+		cmd := exec.Command("git", append([]string{"-C", dir}, args...)...)
+		cmd.Stdin = strings.NewReader(input)
+		require.NoError(b, cmd.Run())
+	}
+	names := strings.Builder{}
+	for name := range monorepos[0].files(func(int) bool { return true }) {
+		names.WriteString("HEAD:" + path.Clean(name) + "\n")
+	}
+	b.Run("git ls-tree", func(b *testing.B) {
 		for b.Loop() {
 			for range 2 {
-				require.NoError(b, exec.Command("git", "-C", dir, "ls-tree", "-r", "HEAD").Run())
+				run(b, "", "ls-tree", "-r", "HEAD")
+			}
+		}
+	})
+	b.Run("git cat-file", func(b *testing.B) {
+		for b.Loop() {
+			for range 2 {
+				run(b, names.String(), "cat-file", "--batch")
 			}
 		}
 	})
