@@ -31,6 +31,9 @@ func (r *Result) WriteJSON(w io.Writer) error { return manifest.WriteJSON(w, r.O
 // one does not. Other files stay as they are.
 func (r *Result) WriteDir(dir *os.Root) error { return manifest.WriteDir(dir, r.Objects) }
 
+// AppliedBy says who applies the object of a step of a plan: git, live or none, as the report has it.
+func (r *Result) AppliedBy(s *Step) string { return appliedBy(r.views.program, s) }
+
 // Report tells what became of every step.
 func (r *Result) Report() *Report {
 	report := &Report{

@@ -60,12 +60,12 @@ func Entries(r *render.Result) []Entry {
 		}
 		out = append(out, e)
 	}
-	report := r.Report()
-	for i, plan := range r.Plans {
+	for _, plan := range r.Plans {
 		of := plan.Workflow + "(" + plan.Trigger.String() + "): "
 		for j := range plan.Steps {
-			switch told := &report.Instances[i].Steps[j]; {
-			case told.AppliedBy == string(Live):
+			switch s := &plan.Steps[j]; {
+			case s.Outcome.Type != render.Deferred:
+			case r.AppliedBy(s) == string(Live):
 				out = append(out, deferredEntry(of, &plan.Steps[j]))
 			case undecided(plan, j):
 				out = append(out, undecidedEntry(of, &plan.Steps[j]))
