@@ -20,8 +20,8 @@ build: ## Build bin/korender and bin/korender-live, static
 test: ## Run all tests
 	go test ./...
 
-race: ## Run the tests of the engine and of the reconciler with the race detector
-	go test -race ./render/... ./live/...
+race: ## Run the tests of the engine and of the controllers with the race detector
+	go test -race ./render/... ./live/... ./plugin/flux/...
 
 lint: ## Check formatting, vet and staticcheck
 	@test -z "$$(gofmt -l cmd krm-fn live plugin render test)" || { echo "not gofmt'ed:"; gofmt -l cmd krm-fn live plugin render test; exit 1; }

@@ -32,6 +32,8 @@ func fluxFlags() []cli.Flag {
 		&cli.IntFlag{Name: "http-retry", Value: 3, Usage: "flux: `N` tries to fetch the artifact of a source, besides the first"},
 		&cli.DurationFlag{Name: "requeue-dependency", Value: 5 * time.Second, Usage: "flux: `TIME` until a source that is not ready is looked at again"},
 		&cli.Int64Flag{Name: "max-source-bytes", Value: 1 << 30, Usage: "flux: `N` bytes that a source may unpack to"},
+		&cli.IntFlag{Name: "max-source-files", Value: 200_000, Usage: "flux: `N` files and folders that a source may hold"},
+		&cli.Int64Flag{Name: "source-cache-bytes", Value: 256 << 20, Usage: "flux: `N` bytes of sources that stay fetched in TMPDIR for the next render; 0 keeps none"},
 	}
 }
 
@@ -63,7 +65,8 @@ func fluxOptions(c *cli.Context, o *controller.Options) flux.Options {
 	out := flux.Options{
 		Version: version, Concurrent: o.Concurrent, HTTPRetry: c.Int("http-retry"), RequeueDependency: c.Duration("requeue-dependency"),
 		NoCrossNamespaceRefs: o.NoCrossNamespaceRefs, DefaultServiceAccount: o.DefaultServiceAccount, EventsAddr: o.EventsAddr,
-		RateLimiter: o.RateLimiter, Bounds: flux.Bounds{Unpacked: c.Int64("max-source-bytes")},
+		RateLimiter: o.RateLimiter, Bounds: flux.Bounds{Unpacked: c.Int64("max-source-bytes"), Entries: c.Int("max-source-files")},
+		SourceCache: c.Int64("source-cache-bytes"),
 	}
 	out.Storage.StoragePath, out.Storage.StorageAddress = c.String("storage-path"), c.String("storage-addr")
 	out.Storage.StorageAdvAddress, out.Storage.ArtifactDigestAlgo = c.String("storage-adv-addr"), c.String("artifact-digest-algo")

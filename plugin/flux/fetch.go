@@ -28,8 +28,9 @@ type fetcher struct {
 const download = "source.tar.gz"
 
 // fetch downloads an artifact into an empty folder, verifies its digest and unpacks it: the source is in the root that is
-// returned, which whoever gets it closes. The error is a *StalledError when the source itself must change.
-func (f *fetcher) fetch(ctx context.Context, source string, a *meta.Artifact, dir string) (*os.Root, error) {
+// returned, which whoever gets it closes, with the room that it takes. The error is a *StalledError when the source itself
+// must change.
+func (f *fetcher) fetch(ctx context.Context, source string, a *meta.Artifact, dir string) (*os.Root, int64, error) {
 	getter := fetch.New(
 		fetch.WithLogger(log.FromContext(ctx)), fetch.WithRetries(f.retries),
 		fetch.WithMaxDownloadSize(int(f.bounds.Download)), fetch.WithFileName(download),
@@ -37,85 +38,77 @@ func (f *fetcher) fetch(ctx context.Context, source string, a *meta.Artifact, di
 	err := getter.FetchWithContext(ctx, a.URL, a.Digest, dir)
 	switch {
 	case errors.Is(err, fetch.ErrFileNotFound):
-		return nil, &WaitingError{Reason: meta.ArtifactFailedReason, After: f.after, Message: fmt.Sprintf(
+		return nil, 0, &WaitingError{Reason: meta.ArtifactFailedReason, After: f.after, Message: fmt.Sprintf(
 			"the artifact of %s is not at %s: its controller has lost it and stores it again when the source is reconciled; it is asked for again in %s",
 			source, a.URL, f.after)}
 	case err != nil:
-		return nil, &failedError{meta.ArtifactFailedReason, fmt.Errorf(
+		return nil, 0, &failedError{meta.ArtifactFailedReason, fmt.Errorf(
 			"fetch the artifact of %s, revision %s, from %s: %w; it is tried again: can korender-flux reach this address, and does the source's controller have it whole?",
 			source, a.Revision, a.URL, err)}
 	}
-	root, err := f.unpacked(ctx, dir)
+	root, size, err := f.unpacked(ctx, dir)
 	var large *TooLargeError
 	switch {
 	case errors.As(err, &large):
-		return nil, &StalledError{Reason: meta.ArtifactFailedReason, Message: fmt.Sprintf(
-			"the artifact of %s, revision %s, is refused: %s; leave files out of the source (spec.ignore, .sourceignore)%s", source, a.Revision, large, large.Raise)}
+		return nil, 0, &StalledError{Reason: meta.ArtifactFailedReason, Message: fmt.Sprintf(
+			"the artifact of %s, revision %s, is refused: %s; leave files out of the source (spec.ignore, .sourceignore), or raise %s of korender-flux", source, a.Revision, large, large.Flag)}
 	case ctx.Err() != nil:
-		return nil, &failedError{meta.ArtifactFailedReason, fmt.Errorf("unpack the artifact of %s: %w; spec.timeout allows more", source, context.Cause(ctx))}
+		return nil, 0, &failedError{meta.ArtifactFailedReason, fmt.Errorf("unpack the artifact of %s: %w; spec.timeout allows more", source, context.Cause(ctx))}
 	case err != nil:
-		return nil, &StalledError{Reason: meta.ArtifactFailedReason, Message: fmt.Sprintf(
+		return nil, 0, &StalledError{Reason: meta.ArtifactFailedReason, Message: fmt.Sprintf(
 			"the artifact of %s, revision %s, cannot be unpacked: %s", source, a.Revision, err)}
 	}
-	return root, nil
+	return root, size, nil
 }
 
 // unpacked unpacks the download beside itself and removes it.
-func (f *fetcher) unpacked(ctx context.Context, dir string) (*os.Root, error) {
+func (f *fetcher) unpacked(ctx context.Context, dir string) (*os.Root, int64, error) {
 	archive, err := os.Open(filepath.Join(dir, download))
 	if err != nil {
-		return nil, err
+		return nil, 0, err
 	}
 	defer archive.Close()
 	files := filepath.Join(dir, "files")
 	if err := os.Mkdir(files, 0o700); err != nil {
-		return nil, err
+		return nil, 0, err
 	}
 	root, err := os.OpenRoot(files)
 	if err != nil {
-		return nil, err
+		return nil, 0, err
 	}
-	if err := unpack(ctx, archive, root, f.bounds); err != nil {
-		return nil, errors.Join(err, root.Close())
+	size, err := unpack(ctx, archive, root, f.bounds)
+	if err == nil {
+		err = os.Remove(archive.Name())
 	}
-	return root, os.Remove(archive.Name())
+	if err != nil {
+		return nil, 0, errors.Join(err, root.Close())
+	}
+	return root, size, nil
 }
 
-// folders fetches sources, each once, into folders below dir. close releases them all.
+// folders are the sources of one render.
 type folders struct {
-	fetcher *fetcher
-	dir     string
-	roots   map[v1alpha1.SourceReference]*os.Root
+	cache *cache
+	used  map[v1alpha1.SourceReference]*held
 }
 
-func newFolders(f *fetcher, dir string) *folders {
-	return &folders{fetcher: f, dir: dir, roots: map[v1alpha1.SourceReference]*os.Root{}}
-}
-
-// add fetches a source.
+// add fetches a source, unless it is there.
 func (f *folders) add(ctx context.Context, s source) error {
-	dir, err := os.MkdirTemp(f.dir, "source-")
-	if err != nil {
-		return &failedError{v1alpha1.StorageReason, fmt.Errorf("make room for %s: %w", s.ref, err)}
+	k, err := f.cache.use(ctx, s)
+	if err == nil {
+		f.used[s.ref] = k
 	}
-	root, err := f.fetcher.fetch(ctx, s.ref.String(), s.artifact, dir)
-	if err != nil {
-		return err
-	}
-	f.roots[s.ref] = root
-	return nil
+	return err
 }
 
 // folder is a folder of a source that was added.
 func (f *folders) folder(ref v1alpha1.SourceReference, path string) Folder {
-	return Folder{FS: f.roots[ref].FS(), Path: path, Source: ref.String()}
+	return Folder{FS: f.used[ref].root.FS(), Path: path, Source: ref.String()}
 }
 
-// close closes and removes all.
-func (f *folders) close() error {
-	var errs []error
-	for _, root := range f.roots {
-		errs = append(errs, root.Close())
+// release lets them go. What was not good for a render may have been damaged, so it is not kept.
+func (f *folders) release(good bool) {
+	for _, k := range f.used {
+		f.cache.release(k, good)
 	}
-	return errors.Join(append(errs, os.RemoveAll(f.dir))...)
 }

@@ -14,6 +14,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"os"
+	"path/filepath"
 	"time"
 
 	"github.com/fluxcd/pkg/artifact/config"
@@ -43,6 +45,7 @@ type Options struct {
 	Bounds  Bounds         // of each source
 	Version string         // of this program: another one renders everything anew
 
+	SourceCache           int64 // bytes of sources that stay fetched while nobody renders them
 	Concurrent            int
 	HTTPRetry             int           // tries to fetch an artifact, besides the first
 	RequeueDependency     time.Duration // until a source that is not ready is looked at again
@@ -85,10 +88,15 @@ func (o Options) SetUp(mgr manager.Manager, gauges *metrics.Recorder) error {
 	if err := mgr.Add(serve); err != nil {
 		return fmt.Errorf("add the server of artifacts: %w", err)
 	}
+	fetched := filepath.Join(os.TempDir(), fmt.Sprintf("%s-%d", Name, os.Getpid()))
+	sourceCache, err := newCache(&fetcher{o.HTTPRetry, o.Bounds.settled(), o.RequeueDependency}, fetched, o.SourceCache)
+	if err != nil {
+		return fmt.Errorf("make room for sources (TMPDIR): %w", err)
+	}
 	r := &reconciler{
 		client: mgr.GetClient(), version: o.Version,
 		sources:   &sources{mgr.GetClient(), !o.NoCrossNamespaceRefs, o.DefaultServiceAccount, o.RequeueDependency},
-		fetcher:   &fetcher{o.HTTPRetry, o.Bounds.settled(), o.RequeueDependency},
+		cache:     sourceCache,
 		store:     &store{files, o.Storage.ArtifactRetentionRecords, o.Storage.ArtifactRetentionTTL},
 		publisher: &publisher{mgr.GetClient(), mgr.GetAPIReader()},
 		reporter:  &reporter{recorder, fluxcontroller.NewMetrics(mgr, gauges, v1alpha1.Finalizer)},

@@ -6,7 +6,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"os"
 	"slices"
 	"time"
 
@@ -24,11 +23,10 @@ import (
 type reconciler struct {
 	client    client.Client
 	sources   *sources
-	fetcher   *fetcher
+	cache     *cache
 	store     *store
 	publisher *publisher
 	reporter  *reporter
-	scratch   string // folder for what is fetched; empty: that of the system
 	version   string // of this program: another one renders anew
 }
 
@@ -107,14 +105,10 @@ func observed(found []source) []v1alpha1.ObservedSource {
 	return out
 }
 
-// render fetches the sources and renders them. Nothing of it stays.
+// render fetches the sources, unless they are there, and renders them.
 func (r *reconciler) render(ctx context.Context, o *v1alpha1.RenderedArtifact, found []source) (_ *Rendered, err error) {
-	dir, err := os.MkdirTemp(r.scratch, "render-")
-	if err != nil {
-		return nil, &failedError{v1alpha1.StorageReason, fmt.Errorf("make room for sources: %w", err)}
-	}
-	all := newFolders(r.fetcher, dir)
-	defer func() { err = errors.Join(err, all.close()) }()
+	all := &folders{cache: r.cache, used: map[v1alpha1.SourceReference]*held{}}
+	defer func() { all.release(err == nil) }()
 	for _, s := range found {
 		if err := all.add(ctx, s); err != nil {
 			return nil, err

@@ -34,27 +34,32 @@ func (b Bounds) settled() Bounds {
 	return b
 }
 
-// TooLargeError says which bound a source breaks, and how an operator raises it; empty: not at all.
-type TooLargeError struct{ What, Raise string }
+// TooLargeError says which bound a source breaks, and the flag by which an operator raises it.
+type TooLargeError struct{ What, Flag string }
 
 // Error is the bound.
 func (e *TooLargeError) Error() string { return "it " + e.What }
 
 // unpack writes the regular files of a gzipped tar archive below a folder. Links, devices and the like are left out, as
 // Flux's own controllers leave them out; a name that leads out of the folder is an error. The folder is all that is ever
-// written to, and nothing is written of an archive that is refused.
-func unpack(ctx context.Context, archive io.ReadSeeker, root *os.Root, b Bounds) error {
+// written to, and nothing is written of an archive that is refused. It returns about how much room they take.
+func unpack(ctx context.Context, archive io.ReadSeeker, root *os.Root, b Bounds) (size int64, err error) {
 	if err := entries(ctx, archive, b, func(*tar.Header, io.Reader) error { return nil }); err != nil {
-		return err
+		return 0, err
 	}
 	if _, err := archive.Seek(0, io.SeekStart); err != nil {
-		return err
+		return 0, err
 	}
 	made := map[string]bool{".": true}
-	return entries(ctx, archive, b, func(h *tar.Header, content io.Reader) error {
+	err = entries(ctx, archive, b, func(h *tar.Header, content io.Reader) error {
+		size += h.Size + block
 		return unpackOne(root, h, content, made)
 	})
+	return size, err
 }
+
+// block is what a file takes at least, or a folder.
+const block = 4096
 
 // entries visits the entries of an archive, with clean names.
 func entries(ctx context.Context, archive io.Reader, b Bounds, visit func(*tar.Header, io.Reader) error) error {
@@ -74,7 +79,7 @@ func entries(ctx context.Context, archive io.Reader, b Bounds, visit func(*tar.H
 		case err != nil:
 			return fmt.Errorf("read its entries: %w", err)
 		case n >= b.Entries:
-			return &TooLargeError{What: fmt.Sprintf("has more than %d entries", b.Entries)}
+			return &TooLargeError{fmt.Sprintf("has more than %d files and folders", b.Entries), "--max-source-files"}
 		}
 		if left -= header.Size; header.Size > b.Unpacked || left < 0 {
 			return unpacksTo(b.Unpacked)
@@ -153,5 +158,5 @@ func bounded(ctx context.Context, from io.Reader, limit int64) io.Reader {
 }
 
 func unpacksTo(limit int64) error {
-	return &TooLargeError{fmt.Sprintf("unpacks to more than %d bytes", limit), ", or raise --max-source-bytes of korender-flux"}
+	return &TooLargeError{fmt.Sprintf("unpacks to more than %d bytes", limit), "--max-source-bytes"}
 }

@@ -102,8 +102,15 @@ func (p *played) offersAs(revision string, archive []byte, digest string) {
 		p.content[path] = archive
 		p.mu.Unlock()
 	}
+	p.says(revision, p.server.URL, digest)
+}
+
+// says has the source say that an archive of this digest is at a server.
+func (p *played) says(revision, server, digest string) {
+	p.t.Helper()
+	path := "/" + revision + ".tar.gz"
 	status := map[string]any{"status": map[string]any{"artifact": map[string]any{
-		"path": path[1:], "url": p.server.URL + path, "revision": "main@sha1:" + revision, "digest": digest,
+		"path": path[1:], "url": server + path, "revision": "main@sha1:" + revision, "digest": digest,
 		"lastUpdateTime": time.Now().UTC().Format(time.RFC3339),
 	}}}
 	text, err := json.Marshal(status)

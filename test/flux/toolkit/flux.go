@@ -176,6 +176,7 @@ func (f *Flux) launch(binary, kubeconfig string, args ...string) (*Process, erro
 	}
 	p, err := Launch(f.dir, binary, []string{"KUBECONFIG=" + kubeconfig, "RUNTIME_NAMESPACE=" + Namespace, "TMPDIR=" + temp}, args...)
 	if err == nil {
+		p.Temp = temp
 		f.running = append(f.running, p)
 	}
 	return p, err

@@ -17,6 +17,7 @@ import (
 // Process is a program that runs until somebody ends it.
 type Process struct {
 	Log  string // the file that it writes to
+	Temp string // its own folder for temporary files; empty: that of the system
 	cmd  *exec.Cmd
 	done chan struct{}
 	err  error // how it ended; set when done is closed
