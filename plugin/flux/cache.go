@@ -100,7 +100,7 @@ func (c *cache) join(key artifactKey) (_ *held, first bool) {
 func (c *cache) fetch(ctx context.Context, s source, k *held) {
 	defer close(k.ready)
 	if k.dir, k.err = os.MkdirTemp(c.dir, "source-"); k.err != nil {
-		k.err = &failedError{v1alpha1.StorageReason, fmt.Errorf("make room for %s: %w", s.ref, k.err)}
+		k.err = &failedError{v1alpha1.StorageReason, fmt.Errorf("make room for %s: %w; it is tried again: has the folder for temporary files (TMPDIR) room?", s.ref, k.err)}
 		return
 	}
 	k.root, k.size, k.err = c.fetcher.fetch(ctx, s.ref.String(), s.artifact, k.dir)

@@ -56,7 +56,7 @@ func (f *fetcher) fetch(ctx context.Context, source string, a *meta.Artifact, di
 		return nil, 0, &failedError{meta.ArtifactFailedReason, fmt.Errorf("unpack the artifact of %s: %w; spec.timeout allows more", source, context.Cause(ctx))}
 	case err != nil:
 		return nil, 0, &StalledError{Reason: meta.ArtifactFailedReason, Message: fmt.Sprintf(
-			"the artifact of %s, revision %s, cannot be unpacked: %s", source, a.Revision, err)}
+			"the artifact of %s, revision %s, cannot be unpacked: %s; another revision of it is waited for: look at what stores it", source, a.Revision, err)}
 	}
 	return root, size, nil
 }

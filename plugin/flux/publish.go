@@ -33,7 +33,7 @@ func (p *publisher) published(ctx context.Context, o *v1alpha1.RenderedArtifact)
 	case apierrors.IsNotFound(err):
 		return nil, nil //nolint:nilnil // none is an answer
 	case err != nil:
-		return nil, &failedError{v1alpha1.PublishReason, fmt.Errorf("get ExternalArtifact %s/%s: %w", o.Namespace, o.Name, err)}
+		return nil, &failedError{v1alpha1.PublishReason, fmt.Errorf("get ExternalArtifact %s/%s: %w; it is tried again", o.Namespace, o.Name, err)}
 	case !metav1.IsControlledBy(found, o):
 		return nil, &StalledError{Reason: v1alpha1.NameTakenReason, Message: fmt.Sprintf(
 			"ExternalArtifact %s/%s was not made by this object, and nothing of it is changed: delete it, or give this object another name", o.Namespace, o.Name)}
@@ -84,7 +84,7 @@ func unpublished(o *v1alpha1.RenderedArtifact, err error) error {
 	if err == nil {
 		return nil
 	}
-	return &failedError{v1alpha1.PublishReason, fmt.Errorf("write ExternalArtifact %s/%s: %w", o.Namespace, o.Name, err)}
+	return &failedError{v1alpha1.PublishReason, fmt.Errorf("write ExternalArtifact %s/%s: %w; it is tried again: may korender-flux patch ExternalArtifacts and their status?", o.Namespace, o.Name, err)}
 }
 
 // transition is since when an ExternalArtifact is ready.
@@ -118,7 +118,7 @@ func (p *publisher) withdraw(ctx context.Context, o *v1alpha1.RenderedArtifact) 
 	}
 	options := client.Preconditions{UID: &found.UID}
 	if err := p.client.Delete(ctx, found, options); client.IgnoreNotFound(err) != nil {
-		return &failedError{v1alpha1.PublishReason, fmt.Errorf("delete ExternalArtifact %s/%s: %w", o.Namespace, o.Name, err)}
+		return &failedError{v1alpha1.PublishReason, fmt.Errorf("delete ExternalArtifact %s/%s: %w; it is tried again, and until then this object stays", o.Namespace, o.Name, err)}
 	}
 	return nil
 }

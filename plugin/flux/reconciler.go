@@ -11,6 +11,7 @@ import (
 
 	"github.com/fluxcd/pkg/apis/meta"
 	"github.com/fluxcd/pkg/runtime/patch"
+	corev1 "k8s.io/api/core/v1"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 	"sigs.k8s.io/controller-runtime/pkg/controller/controllerutil"
 	"sigs.k8s.io/controller-runtime/pkg/log"
@@ -79,7 +80,7 @@ func (r *reconciler) run(ctx context.Context, o *v1alpha1.RenderedArtifact, patc
 	}
 	artifact := r.store.artifactOf(o, rendered, found[0].artifact.Revision)
 	if err := r.store.put(artifact, rendered, o.Status.Artifact); err != nil {
-		return &failedError{v1alpha1.StorageReason, err}
+		return &failedError{v1alpha1.StorageReason, fmt.Errorf("%w; it is tried again: has the folder of --storage-path room?", err)}
 	}
 	if err := r.publisher.publish(ctx, o, artifact, external); err != nil {
 		return err
@@ -139,16 +140,19 @@ func (r *reconciler) note(ctx context.Context, o *v1alpha1.RenderedArtifact, ren
 	}
 }
 
-// end lets a deleted object go: first nobody is told of its artifact any more, then the artifact goes.
+// end lets a deleted object go: first nobody is told of its artifact any more, then the artifact goes. Why it cannot is an
+// event.
 func (r *reconciler) end(ctx context.Context, o *v1alpha1.RenderedArtifact, patcher *patch.SerialPatcher) error {
 	if !controllerutil.ContainsFinalizer(o, v1alpha1.Finalizer) {
 		return nil
 	}
 	var stalled *StalledError
 	if err := r.publisher.withdraw(ctx, o); err != nil && !errors.As(err, &stalled) { // a foreign one stays
+		r.reporter.event(o, corev1.EventTypeWarning, v1alpha1.PublishReason, err.Error())
 		return err
 	}
 	if err := r.store.drop(o); err != nil {
+		r.reporter.event(o, corev1.EventTypeWarning, v1alpha1.StorageReason, err.Error())
 		return err
 	}
 	controllerutil.RemoveFinalizer(o, v1alpha1.Finalizer)

@@ -6,6 +6,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strings"
 	"time"
 
 	"github.com/fluxcd/pkg/apis/event/v1beta1"
@@ -144,7 +145,7 @@ func (r *reporter) event(o *v1alpha1.RenderedArtifact, kind, reason, message str
 		metadata[v1alpha1.GroupVersion.Group+"/"+v1beta1.MetaOriginRevisionKey] = a.Metadata[originRevision]
 	}
 	if len(message) > mostEvent {
-		message = message[:mostEvent] + "…"
+		message = strings.ToValidUTF8(message[:mostEvent], "") + "…"
 	}
 	r.events.AnnotatedEventf(o, metadata, kind, reason, "%s", message)
 }

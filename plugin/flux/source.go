@@ -79,15 +79,15 @@ func (s *sources) of(ctx context.Context, o *v1alpha1.RenderedArtifact) ([]sourc
 func (s *sources) artifact(ctx context.Context, ref v1alpha1.SourceReference) (*meta.Artifact, error) {
 	k, known := kindOf(ref.Kind)
 	if !known {
-		return nil, &StalledError{Reason: v1alpha1.InvalidSpecReason, Message: fmt.Sprintf("%s is of no kind that can be rendered", ref)}
+		return nil, &StalledError{Reason: v1alpha1.InvalidSpecReason, Message: fmt.Sprintf("%s is of no kind that can be rendered: name a GitRepository, OCIRepository, Bucket or ExternalArtifact", ref)}
 	}
 	o := k.empty()
 	err := s.client.Get(ctx, types.NamespacedName{Namespace: ref.Namespace, Name: ref.Name}, o)
 	switch {
 	case apierrors.IsNotFound(err):
-		return nil, s.waiting("%s does not exist: create it, or correct sourceRef", ref)
+		return nil, s.waiting("%s does not exist: create it, or correct the sourceRef that names it", ref)
 	case err != nil:
-		return nil, &failedError{v1alpha1.SourceReason, fmt.Errorf("get %s: %w", ref, err)}
+		return nil, &failedError{v1alpha1.SourceReason, fmt.Errorf("get %s: %w; it is tried again", ref, err)}
 	}
 	artifact := o.(sourcev1.Source).GetArtifact()
 	if artifact == nil || artifact.URL == "" {
@@ -129,7 +129,7 @@ func (s *sources) mayGet(ctx context.Context, user string, ref v1alpha1.SourceRe
 		},
 	}}
 	if err := s.client.Create(ctx, review); err != nil {
-		return &failedError{v1alpha1.AccessDeniedReason, fmt.Errorf("ask whether %s may get %s: %w", user, ref, err)}
+		return &failedError{v1alpha1.AccessDeniedReason, fmt.Errorf("ask whether %s may get %s: %w; it is tried again: may korender-flux create SubjectAccessReviews?", user, ref, err)}
 	}
 	if !review.Status.Allowed {
 		return &WaitingError{Reason: v1alpha1.AccessDeniedReason, After: time.Minute, Message: fmt.Sprintf(

@@ -119,7 +119,7 @@ func remove(name string) error {
 func (s *store) drop(o metav1.Object) error {
 	a := s.files.NewArtifactFor(v1alpha1.Kind, o, "", "*")
 	if _, err := s.files.RemoveAll(a); err != nil {
-		return fmt.Errorf("remove the artifacts: %w", err)
+		return fmt.Errorf("remove the artifacts of %s/%s below --storage-path: %w; it is tried again, and until then this object stays", o.GetNamespace(), o.GetName(), err)
 	}
 	return nil
 }
