@@ -40,7 +40,7 @@ func Generate(ctx context.Context, r Request, w io.Writer) (diag.List, error) {
 	if err != nil {
 		return nil, err
 	}
-	if found := r.Settings.applyInputs(s, triggersOf(s, p, options())); found.HasErrors() {
+	if found := r.Settings.Apply(s, p, options()); found.HasErrors() {
 		return nil, failed(render.StageUsage, found)
 	}
 	result, err := render.Evaluate(ctx, s, p, options())

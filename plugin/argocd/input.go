@@ -132,6 +132,12 @@ func (s *shape) field(path string) ([]string, *shape) {
 	return nil, nil
 }
 
+// Apply sets the fields of triggers that the parameters name, in sources that were compiled. The list holds what cannot be
+// set.
+func (s *Settings) Apply(sources *render.Sources, p *render.Program, opts render.Options) diag.List {
+	return s.applyInputs(sources, triggersOf(sources, p, opts))
+}
+
 // applyInputs sets the fields of triggers that the parameters name, in s. The list holds what cannot be set.
 func (s *Settings) applyInputs(sources *render.Sources, triggers []trigger) diag.List {
 	var found diag.List
