@@ -24,8 +24,10 @@ and what is dangerous about it. Revisions are read from git itself: nothing is
 checked out, the working tree is not touched, and no cluster is asked.
 
 The base is where the head left --base (their merge base). What is rendered is
-every folder with a korender.yaml, or each --path. A folder of which nothing has
-changed is not rendered. Values of Secrets are never shown.
+what Applications of Argo CD and RenderedArtifacts of Flux in the repository say,
+with their settings, and every other folder with a korender.yaml; or each --path.
+A folder of which nothing has changed is not rendered. Values of Secrets are never
+shown.
 
 When the head cannot be rendered, that is told with its exit code, and nothing
 counts as removed.
@@ -45,6 +47,7 @@ func previewCommand(s streams) *cli.Command {
 		&cli.BoolFlag{Name: "uncommitted", Usage: "take the working tree as it is now for the head"},
 		&cli.BoolFlag{Name: "no-merge-base", Usage: "compare with the base itself, not with where the head left it"},
 		&cli.StringFlag{Name: "repo", Usage: "the repository, `DIR` or a folder in it; --path and --library are seen from there (default: the working directory)"},
+		&cli.StringSliceFlag{Name: "repo-url", Usage: "what Applications and GitRepositories call this repository, `URL`, besides the URLs of its remotes (repeatable)"},
 		&cli.StringSliceFlag{Name: "path", Usage: "render `PATH`, a folder or file (repeatable)"},
 		&cli.StringSliceFlag{Name: "library", Aliases: []string{"l"}, Usage: "folder of definitions `DIR`, of each revision when it lies in the repository (repeatable)"},
 		&cli.StringSliceFlag{Name: "ignore", Usage: "leave out changes of `FIELD`, such as metadata.labels; * stands for one key, [*] for one item (repeatable)"},
@@ -141,7 +144,7 @@ func previewOptions(c *cli.Context) (*revision.Repository, preview.Options, func
 		Revisions: revision.Options{
 			Base: c.String("base"), Head: c.String("head"), NoMergeBase: c.Bool("no-merge-base"), Uncommitted: c.Bool("uncommitted"),
 		},
-		Ignore: c.StringSlice("ignore"),
+		Ignore: c.StringSlice("ignore"), Applications: applied, URLs: c.StringSlice("repo-url"),
 	}
 	var err error
 	if opts.Render, err = renderOptions(c); err != nil {

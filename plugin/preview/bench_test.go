@@ -133,7 +133,7 @@ func renderedAll(t testing.TB, dir string, folders int) int {
 	defer top.Close()
 	objects := 0
 	for folder := range folders {
-		p, err := prepare(top, fmt.Sprintf("apps/%d", folder), Options{})
+		p, err := prepare(top, source{path: fmt.Sprintf("apps/%d", folder)}, Options{})
 		require.NoError(t, err)
 		if p.absent {
 			continue

@@ -9,11 +9,111 @@ import (
 	"strings"
 
 	"github.com/korender/korender/plugin/preview/revision"
+	"github.com/korender/korender/plugin/preview/subject"
 	"github.com/korender/korender/plugin/preview/words"
 	"github.com/korender/korender/render"
 )
 
-// pathsOf lists what is rendered: what was asked for, or the folders with a korender.yaml on either side.
+// unit is what is rendered on both sides: a folder, or what a GitOps tool is told to render.
+type unit struct {
+	base, head source
+}
+
+// source is one side of a unit.
+type source struct {
+	path    string
+	subject *subject.Subject // nil: a folder as `korender render` would render it
+	gone    bool             // this side has no such subject
+}
+
+// latest is the side that tells what the unit is.
+func (u *unit) latest() *source {
+	if u.head.gone {
+		return &u.base
+	}
+	return &u.head
+}
+
+func (u *unit) path() string { return u.latest().path }
+
+// name tells units apart.
+func (u *unit) name() string {
+	s := u.latest()
+	if s.subject == nil {
+		return s.path
+	}
+	return s.path + " (" + s.subject.ID + ")"
+}
+
+// units lists what is rendered, by path: what GitOps tools are told to, and the other folders with a korender.yaml on either
+// side; or of that what was asked for.
+func (p *Preview) units(repo *revision.Repository, pair *revision.Pair, opts Options) ([]unit, error) {
+	out, err := p.subjects(repo, pair, opts)
+	if err != nil {
+		return nil, err
+	}
+	paths, err := pathsOf(pair.Base.Dir, pair.Head.Dir, opts.Paths)
+	if err != nil {
+		return nil, err
+	}
+	if len(opts.Paths) > 0 {
+		out = slices.DeleteFunc(out, func(u unit) bool {
+			return !slices.Contains(paths, u.base.path) && !slices.Contains(paths, u.head.path)
+		})
+	}
+	told := map[string]bool{}
+	for _, u := range out {
+		told[u.base.path], told[u.head.path] = true, true
+	}
+	for _, name := range paths {
+		if !told[name] {
+			out = append(out, unit{source{path: name}, source{path: name}})
+		}
+	}
+	if len(out) == 0 {
+		return nil, words.Problemf("name what to render: --path FOLDER, or put a "+render.ConfigName+" into it", "no folder of either revision has a %s", render.ConfigName)
+	}
+	slices.SortStableFunc(out, func(a, b unit) int { return strings.Compare(a.name(), b.name()) })
+	return out, nil
+}
+
+// subjects pairs what GitOps tools are told to render on both sides.
+func (p *Preview) subjects(repo *revision.Repository, pair *revision.Pair, opts Options) ([]unit, error) {
+	if opts.Applications == nil {
+		return nil, nil
+	}
+	finder := subject.NewFinder(subject.Here{URLs: append(repo.Remotes(), opts.URLs...), Branches: pair.Branches()})
+	before, _, err := finder.Find(pair.Base.Dir)
+	if err != nil {
+		return nil, err
+	}
+	after, notes, err := finder.Find(pair.Head.Dir)
+	if err != nil {
+		return nil, err
+	}
+	p.note(notes...)
+	units := map[string]*unit{}
+	var order []string
+	side := func(list []subject.Subject, of func(*unit) *source) {
+		for i := range list {
+			s := &list[i]
+			if units[s.ID] == nil {
+				units[s.ID] = &unit{source{gone: true}, source{gone: true}}
+				order = append(order, s.ID)
+			}
+			*of(units[s.ID]) = source{path: s.Folder, subject: s}
+		}
+	}
+	side(before, func(u *unit) *source { return &u.base })
+	side(after, func(u *unit) *source { return &u.head })
+	out := make([]unit, len(order))
+	for i, id := range order {
+		out[i] = *units[id]
+	}
+	return out, nil
+}
+
+// pathsOf lists the folders that were asked for, or those with a korender.yaml on either side.
 func pathsOf(base, head *revision.Dir, asked []string) ([]string, error) {
 	for _, name := range asked {
 		_, inBase := fs.Stat(base.Files, name)
@@ -34,9 +134,6 @@ func pathsOf(base, head *revision.Dir, asked []string) ([]string, error) {
 	var out []string
 	for name := range found {
 		out = append(out, name)
-	}
-	if len(out) == 0 {
-		return nil, words.Problemf("name what to render: --path FOLDER, or put a "+render.ConfigName+" into it", "no folder of either revision has a %s", render.ConfigName)
 	}
 	slices.Sort(out)
 	return out, nil

@@ -15,6 +15,7 @@ import (
 
 	"github.com/korender/korender/plugin/preview/change"
 	"github.com/korender/korender/plugin/preview/revision"
+	"github.com/korender/korender/plugin/preview/subject"
 	"github.com/korender/korender/render"
 	"github.com/korender/korender/render/diag"
 )
@@ -23,8 +24,11 @@ import (
 type Options struct {
 	Revisions revision.Options
 	// Paths are what to render: folders or files, slash-separated, seen from the top of the repository. Without any, it is
-	// every folder with a korender.yaml.
+	// every folder with a korender.yaml, and what GitOps tools are told in git to render.
 	Paths []string
+	// Applications reads what an Application of Argo CD sets; nil: what GitOps tools are told is not looked for.
+	Applications func(subject.Application) (Applied, error)
+	URLs         []string // of this repository, besides those of its remotes
 	// Libraries are used besides those of korender.yaml, in all folders.
 	Libraries []Library
 	Render    render.Options
@@ -95,6 +99,7 @@ const (
 
 // Folder is one render.
 type Folder struct {
+	Name    string    `json:"name"` // its own: the path, or, when a GitOps tool is told to render it, path (Kind/namespace/name)
 	Path    string    `json:"path"`
 	Base    State     `json:"base"`
 	Head    State     `json:"head"`
@@ -129,12 +134,12 @@ func Run(ctx context.Context, repo *revision.Repository, opts Options) (*Preview
 	defer pair.Close()
 	p.Base, p.Head = pair.Base, pair.Head
 	p.note(pair.Notes...)
-	paths, err := pathsOf(pair.Base.Dir, pair.Head.Dir, opts.Paths)
+	units, err := p.units(repo, pair, opts)
 	if err != nil {
 		return nil, err
 	}
-	for _, path := range paths {
-		if err := p.compareFolder(ctx, path, pair.Base.Dir, pair.Head.Dir, opts); err != nil {
+	for i := range units {
+		if err := p.compareFolder(ctx, &units[i], pair, opts); err != nil {
 			return nil, err
 		}
 		if opts.Render.Memory != nil {
@@ -146,19 +151,20 @@ func Run(ctx context.Context, repo *revision.Repository, opts Options) (*Preview
 }
 
 // compareFolder renders one folder twice, and adds what differs.
-func (p *Preview) compareFolder(ctx context.Context, path string, base, head *revision.Dir, opts Options) error {
-	old, err := prepare(base, path, opts)
+func (p *Preview) compareFolder(ctx context.Context, u *unit, pair *revision.Pair, opts Options) error {
+	old, err := prepare(pair.Base.Dir, u.base, opts)
 	if err != nil {
 		return err
 	}
 	defer old.close()
-	young, err := prepare(head, path, opts)
+	young, err := prepare(pair.Head.Dir, u.head, opts)
 	if err != nil {
 		return err
 	}
 	defer young.close()
 	p.note(young.notes...)
-	f := Folder{Path: path, Base: Same, Head: Same, Problem: diag.List{}, BaseBad: diag.List{}}
+	name := u.name()
+	f := Folder{Name: name, Path: u.path(), Base: Same, Head: Same, Problem: diag.List{}, BaseBad: diag.List{}}
 	if !opts.whole && old.digest != "" && old.digest == young.digest {
 		p.Folders = append(p.Folders, f)
 		return nil
@@ -185,16 +191,16 @@ func (p *Preview) compareFolder(ctx context.Context, path string, base, head *re
 	p.Folders = append(p.Folders, f)
 	changes, same := change.Compare(&before.left, &after.left, change.NoiseOf(opts.Ignore))
 	for i := range changes {
-		changes[i].Folder = path
+		changes[i].Folder = name
 		p.Count(&changes[i])
 	}
 	p.Summary.Unchanged += same
 	p.Changes = append(p.Changes, changes...)
 	for _, d := range p.defined.changed(before, after) {
-		d.Folder = path
+		d.Folder = name
 		p.Definitions = append(p.Definitions, d)
 	}
-	p.affect(path, before, after, len(p.Changes)-len(changes))
+	p.affect(name, before, after, len(p.Changes)-len(changes))
 	return nil
 }
 

@@ -344,7 +344,7 @@ func TestSharedFolder(t *testing.T) {
 	top, err := revision.OpenDisk(dir)
 	require.NoError(t, err)
 	defer top.Close()
-	p, err := prepare(top, "shared", Options{})
+	p, err := prepare(top, source{path: "shared"}, Options{})
 	require.NoError(t, err)
 	defer p.close()
 	result, err := render.Render(t.Context(), p.input, render.Options{})

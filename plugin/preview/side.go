@@ -3,13 +3,12 @@
 package preview
 
 import (
-	"context"
 	"errors"
+	"fmt"
 	"io/fs"
 	"path"
 	"strings"
 
-	"github.com/korender/korender/plugin/preview/change"
 	"github.com/korender/korender/plugin/preview/revision"
 	"github.com/korender/korender/plugin/preview/words"
 	"github.com/korender/korender/render"
@@ -18,12 +17,15 @@ import (
 
 // prepared is one folder of one revision, ready to be rendered.
 type prepared struct {
-	input  render.Input
-	absent bool
-	failed *render.Failure // what is wrong with its korender.yaml
-	digest string          // of all that the render reads; "" when it is not known
-	notes  []string
-	opened []*revision.Dir
+	source
+	input   render.Input
+	absent  bool
+	failed  *render.Failure // what is wrong with its settings
+	digest  string          // of all that the render reads; "" when it is not known
+	notes   []string
+	opened  []*revision.Dir
+	applied Applied
+	file    render.Config // what its korender.yaml itself says
 }
 
 // keep remembers a place that was opened, so that it is closed.
@@ -41,21 +43,15 @@ func (p *prepared) close() {
 	}
 }
 
-// side is one folder of one revision, rendered.
-type side struct {
-	state    State
-	failure  *render.Failure
-	problems diag.List // warnings of a render that succeeded, everything of one that failed
-	program  *render.Program
-	left     change.Side
-}
-
 var errOutside = errors.New("the path does not lie below it")
 
-// prepare opens what the render of a folder reads, as `korender render` does on disk.
-func prepare(top *revision.Dir, name string, opts Options) (*prepared, error) {
-	p := &prepared{}
-	if err := p.prepare(top, name, opts); err != nil {
+// prepare opens what the render of a folder reads, as `korender render`, or the tool that is told to render it, does.
+func prepare(top *revision.Dir, from source, opts Options) (*prepared, error) {
+	p := &prepared{source: from, absent: from.gone}
+	if p.absent {
+		return p, nil
+	}
+	if err := p.prepare(top, opts); err != nil {
 		p.close()
 		return nil, err
 	}
@@ -63,21 +59,23 @@ func prepare(top *revision.Dir, name string, opts Options) (*prepared, error) {
 }
 
 // prepare opens everything, and says whether it could tell a change.
-func (p *prepared) prepare(top *revision.Dir, name string, opts Options) error {
-	stat, err := fs.Stat(top.Files, name)
+func (p *prepared) prepare(top *revision.Dir, opts Options) error {
+	stat, err := fs.Stat(top.Files, p.path)
 	if errors.Is(err, fs.ErrNotExist) {
-		p.absent = true
+		if p.absent = p.subject == nil; !p.absent {
+			p.fail(diag.Diagnostic{Code: diag.NoSuchPath, Message: "there is no folder " + p.path + ", which " + p.subject.ID + " names"})
+		}
 		return nil
 	}
 	if err != nil {
-		return words.Problemf("", "%s cannot be read: %s", name, revision.ReasonOf(err))
+		return words.Problemf("", "%s cannot be read: %s", p.path, revision.ReasonOf(err))
 	}
-	folder, rest := name, "."
+	folder, rest := p.path, "."
 	if !stat.IsDir() {
-		folder, rest = path.Dir(name), path.Base(name)
+		folder, rest = path.Dir(p.path), path.Base(p.path)
 	}
-	digests := []string{top.Digest(name)}
-	more, err := p.open(top, folder, rest)
+	digests := []string{top.Digest(p.path), p.settings()}
+	more, err := p.open(top, folder, rest, opts)
 	if err != nil {
 		return words.Problemf("", "%s cannot be read: %s", folder, revision.ReasonOf(err))
 	}
@@ -102,9 +100,9 @@ func digestOf(list []string) string {
 	return strings.Join(list, " ")
 }
 
-// open opens the folder, below the root that its korender.yaml gives, and the libraries that it names. The digests are
-// those of the libraries.
-func (p *prepared) open(top *revision.Dir, folder, rest string) ([]string, error) {
+// open opens the folder, below the root that its settings give, and the libraries that they name. The digests are those of
+// the libraries.
+func (p *prepared) open(top *revision.Dir, folder, rest string, opts Options) ([]string, error) {
 	own, err := p.keep(top.Sub(folder))
 	if err != nil {
 		return nil, err
@@ -116,13 +114,17 @@ func (p *prepared) open(top *revision.Dir, folder, rest string) ([]string, error
 		return nil, nil
 	}
 	config := render.ReadConfig(at.FS, ".", at.Prefix)
+	if config != nil {
+		p.file = config.Config
+	}
+	if config, err = p.configured(config, opts); err != nil || p.failed != nil {
+		return nil, err
+	}
 	p.input.Config = config
-	wide, wider := folder, own
-	if config != nil && config.Root != "" {
-		wide = path.Join(folder, config.Root)
+	wide, wider := p.wide(config, folder), own
+	if wide != folder {
 		if wider, at.FS, err = p.widened(top, wide, folder); err != nil {
-			config.RootProblem(err)
-			p.failed = &render.Failure{Stage: render.StageProgram, Problems: config.Problems()}
+			p.rootProblem(config, err)
 			return nil, nil
 		}
 	}
@@ -163,7 +165,7 @@ func relative(wide, folder string) (string, bool) {
 	}
 }
 
-// libraries opens the libraries of a korender.yaml.
+// libraries opens the libraries that the settings name, and those of a RenderedArtifact.
 func (p *prepared) libraries(top, wider *revision.Dir, wide, folder string) []string {
 	if p.input.Config == nil {
 		return nil
@@ -174,18 +176,34 @@ func (p *prepared) libraries(top, wider *revision.Dir, wide, folder string) []st
 		rel, below := relative(wide, full)
 		err := errOutside
 		if below {
-			var library *revision.Dir
-			if library, err = p.keep(wider.Sub(rel)); err == nil {
-				p.input.Libraries = append(p.input.Libraries, render.Place{FS: library.Files, Path: ".", Prefix: prefixOf(full)})
+			if err = p.library(wider, rel, full); err == nil {
 				digests = append(digests, top.Digest(full))
 				p.submodules(top, full)
 				continue
 			}
 		}
-		p.input.Config.LibraryProblem(i, err)
+		p.libraryProblem(i, err)
 		digests = append(digests, "")
 	}
+	if p.subject == nil {
+		return digests
+	}
+	for _, name := range p.subject.Libraries {
+		if err := p.library(top, name, name); err != nil {
+			p.fail(diag.Diagnostic{Code: diag.LibraryProblem, Message: fmt.Sprintf("the library %s of %s cannot be used: %s", name, p.subject.ID, revision.ReasonOf(err))})
+		}
+		digests = append(digests, top.Digest(name))
+	}
 	return digests
+}
+
+// library opens one library.
+func (p *prepared) library(in *revision.Dir, name, full string) error {
+	opened, err := p.keep(in.Sub(name))
+	if err == nil {
+		p.input.Libraries = append(p.input.Libraries, render.Place{FS: opened.Files, Path: ".", Prefix: prefixOf(full)})
+	}
+	return err
 }
 
 // add opens a library that was named for all folders. Its digest counts for nothing when it lies outside.
@@ -216,48 +234,4 @@ func prefixOf(folder string) string {
 		return ""
 	}
 	return folder + "/"
-}
-
-// render renders what was prepared. What is wrong with the input is part of the side; the error is that of ctx or of
-// reading.
-func (p *prepared) render(ctx context.Context, opts render.Options) (*side, error) {
-	switch {
-	case p.absent:
-		return &side{state: Absent}, nil
-	case p.failed != nil:
-		return failedSide(p.failed), nil
-	}
-	sources, err := render.Load(p.input, opts)
-	if failure := asFailure(err); failure != nil {
-		return failedSide(failure), nil
-	} else if err != nil {
-		return nil, err
-	}
-	program, warnings, err := render.Compile(sources)
-	if failure := asFailure(err); failure != nil {
-		return failedSide(failure), nil
-	} else if err != nil {
-		return nil, err
-	}
-	result, err := render.Evaluate(ctx, sources, program, opts)
-	if failure := asFailure(err); failure != nil {
-		s := failedSide(failure)
-		s.program = program
-		return s, nil
-	} else if err != nil {
-		return nil, err
-	}
-	s := &side{state: Rendered, program: program, problems: append(warnings, result.Warnings...).Sort()}
-	s.left.Entries = change.Entries(result)
-	for i := range sources.Objects {
-		s.left.Secrets.Learn(sources.Objects[i].Object)
-	}
-	for i := range s.left.Entries {
-		s.left.Secrets.Learn(s.left.Entries[i].Object())
-	}
-	return s, nil
-}
-
-func failedSide(f *render.Failure) *side {
-	return &side{state: Failed, failure: f, problems: f.Problems}
 }

@@ -74,7 +74,7 @@ func (m *markdown) failures() {
 	for i := range m.preview.Folders {
 		f := &m.preview.Folders[i]
 		if f.Head == preview.Failed || f.Base == preview.Failed {
-			m.add("**" + code(words.Cut(f.Path, words.MaxName)) + escaped(told(f)) + "**\n\n")
+			m.add("**" + code(words.Cut(f.Name, words.MaxName)) + escaped(told(f)) + "**\n\n")
 		}
 		m.problems("", f.Problem)
 		m.problems("in the base: ", f.BaseBad)
@@ -161,17 +161,18 @@ func pathCode(path string) string {
 }
 
 func (m *markdown) definitions() {
-	if len(m.preview.Definitions) == 0 {
+	list := gathered(m.preview.Definitions)
+	if len(list) == 0 {
 		return
 	}
 	var b strings.Builder
-	fmt.Fprintf(&b, "<details><summary>%s</summary>\n\n", words.Plural(len(m.preview.Definitions), "changed definition"))
+	fmt.Fprintf(&b, "<details><summary>%s</summary>\n\n", words.Plural(len(list), "changed definition"))
 	b.WriteString("| definition | | reaches |\n|---|---|---|\n")
-	for i := range m.preview.Definitions {
-		d := &m.preview.Definitions[i]
+	for i := range list {
+		d := &list[i]
 		line := fmt.Sprintf("| %s | %s | %s |\n", code(words.Cut(d.Kind+"/"+d.Name, words.MaxName)), d.Type, reach(d))
 		if b.Len()+len(line) > m.left/10 {
-			fmt.Fprintf(&b, "| … and %d more | | |\n", len(m.preview.Definitions)-i)
+			fmt.Fprintf(&b, "| … and %d more | | |\n", len(list)-i)
 			break
 		}
 		b.WriteString(line)

@@ -23,7 +23,7 @@ import (
 // many is a preview of n changed objects, of which each tenth is new, each seventh dangerous and each hundredth large.
 func many(n int) *preview.Preview {
 	p := &preview.Preview{Base: revision.Revision{Name: "main", Commit: strings.Repeat("a", 40)}, Head: revision.Revision{Name: "HEAD", Commit: strings.Repeat("b", 40)}}
-	p.Folders = []preview.Folder{{Path: "apps", Base: preview.Rendered, Head: preview.Rendered}}
+	p.Folders = []preview.Folder{{Name: "apps", Path: "apps", Base: preview.Rendered, Head: preview.Rendered}}
 	for i := range n {
 		c := change.Change{
 			Folder: "apps", Type: change.Changed, Object: manifest.ID{APIVersion: "v1", Kind: "ConfigMap", Namespace: "web", Name: fmt.Sprintf("object-%d", i)},

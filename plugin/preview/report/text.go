@@ -70,8 +70,8 @@ func (t *text) definitions() {
 	}
 	t.line(none, "")
 	t.line(bold, "definitions")
-	for _, d := range t.preview.Definitions {
-		t.line(none, "  %s %s/%s (%s): %s", signs[d.Type], words.Clean(d.Kind), words.Clean(d.Name), d.Folder, reach(&d))
+	for _, d := range gathered(t.preview.Definitions) {
+		t.line(none, "  %s %s/%s (%s): %s", signs[d.Type], words.Clean(d.Kind), words.Clean(d.Name), words.Clean(d.Folder), reach(&d))
 	}
 }
 
@@ -88,16 +88,16 @@ func (t *text) tests() {
 }
 
 func (t *text) folder(f *preview.Folder) {
-	of := func(c change.Change) bool { return c.Folder == f.Path }
+	of := func(c change.Change) bool { return c.Folder == f.Name }
 	if told(f) == "" && len(f.Problem) == 0 && !slices.ContainsFunc(t.preview.Changes, of) {
 		return
 	}
 	t.line(none, "")
-	t.line(bold, "%s%s", words.Clean(f.Path), told(f))
+	t.line(bold, "%s%s", words.Clean(f.Name), told(f))
 	t.problems("in the base:", f.BaseBad)
 	t.problems("", f.Problem)
 	for i := range t.preview.Changes {
-		if c := &t.preview.Changes[i]; c.Folder == f.Path {
+		if c := &t.preview.Changes[i]; c.Folder == f.Name {
 			t.change(c)
 		}
 	}

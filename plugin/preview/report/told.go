@@ -4,6 +4,7 @@ package report
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/korender/korender/plugin/preview"
@@ -76,6 +77,29 @@ func caseWords(c *preview.TestChange) string {
 // reach says whom a changed definition reaches.
 func reach(d *preview.DefinitionChange) string {
 	return fmt.Sprintf("%s, %s, %s", words.Plural(len(d.Workflows), "Workflow"), words.Plural(len(d.Instances), "instance"), words.Plural(d.Objects, "object"))
+}
+
+// gathered joins what a changed definition reaches in all folders, by kind and name. Folder says where: its name, or how
+// many there are.
+func gathered(list []preview.DefinitionChange) []preview.DefinitionChange {
+	var out []preview.DefinitionChange
+	at, folders := map[string]int{}, map[string]int{}
+	for _, d := range list {
+		key := d.Kind + "/" + d.Name + " " + string(d.Type)
+		i, known := at[key]
+		if folders[key]++; !known {
+			at[key] = len(out)
+			out = append(out, d)
+			continue
+		}
+		all := &out[i]
+		all.Folder = fmt.Sprintf("%d folders", folders[key])
+		all.Workflows = slices.Compact(slices.Sorted(slices.Values(slices.Concat(all.Workflows, d.Workflows))))
+		all.Instances = slices.Concat(all.Instances, d.Instances)
+		all.Objects += d.Objects
+	}
+	slices.SortStableFunc(out, func(a, b preview.DefinitionChange) int { return strings.Compare(a.Kind+"/"+a.Name, b.Kind+"/"+b.Name) })
+	return out
 }
 
 // told says of a folder what is out of the ordinary.

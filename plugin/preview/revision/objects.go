@@ -93,8 +93,8 @@ func (o *objects) holds(hash plumbing.Hash) (held, error) {
 // emptyTree is the hash of a folder with nothing in it.
 func emptyTree() plumbing.Hash { return plumbing.NewHash("4b825dc642cb6eb9a060e54bf8d69288fbee4904") }
 
-// errNotHere is the error of a file that a partial clone has left out.
-var errNotHere = errors.New("this clone is partial and does not have it: clone without --filter, or git fetch --refetch --no-filter")
+// ErrNotHere is the error of a file that a partial clone has left out.
+var ErrNotHere = errors.New("this clone is partial and does not have it: clone without --filter, or git fetch --refetch --no-filter")
 
 // file opens a file, and tells its size.
 func (o *objects) file(hash plumbing.Hash) (io.ReadCloser, int64, error) {
@@ -103,7 +103,7 @@ func (o *objects) file(hash plumbing.Hash) (io.ReadCloser, int64, error) {
 	}
 	blob, err := object.GetBlob(o.store, hash)
 	if errors.Is(err, plumbing.ErrObjectNotFound) {
-		err = errNotHere
+		err = ErrNotHere
 	}
 	if err != nil {
 		return nil, 0, err
@@ -131,7 +131,7 @@ func (o *objects) size(hash plumbing.Hash) (int64, error) {
 	}
 	size, err := o.store.EncodedObjectSize(hash)
 	if errors.Is(err, plumbing.ErrObjectNotFound) {
-		err = errNotHere
+		err = ErrNotHere
 	}
 	return size, err
 }

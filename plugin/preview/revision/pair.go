@@ -3,6 +3,9 @@
 package revision
 
 import (
+	"strings"
+
+	"github.com/go-git/go-git/v5/plumbing"
 	"github.com/go-git/go-git/v5/plumbing/object"
 
 	"github.com/korender/korender/plugin/preview/words"
@@ -30,6 +33,20 @@ func (r Revision) Short() string { return r.Commit[:min(shortHash, len(r.Commit)
 type Pair struct {
 	Base, Head Revision
 	Notes      []string // on how the base was found
+
+	branches []string // that HEAD stands for: its own, and the main one
+}
+
+// Branches are the names of the two, as far as they are branches, without that of a remote.
+func (p *Pair) Branches() []string {
+	var out []string
+	for _, name := range []string{p.Base.Name, p.Head.Name} {
+		for _, prefix := range []string{"refs/heads/", "refs/remotes/", "origin/"} {
+			name = strings.TrimPrefix(name, prefix)
+		}
+		out = append(out, name)
+	}
+	return append(out, p.branches...)
 }
 
 // Close closes what was opened of the two; the repository stays open.
@@ -51,7 +68,7 @@ func (r *Repository) Pair(opts Options) (*Pair, error) {
 	if err != nil {
 		return nil, err
 	}
-	p := &Pair{}
+	p := &Pair{branches: r.headBranches()}
 	if old, err = r.parted(p, old, young, opts); err != nil {
 		return nil, err
 	}
@@ -66,6 +83,17 @@ func (r *Repository) Pair(opts Options) (*Pair, error) {
 		p.Head.Name = opts.Head
 	}
 	return p, nil
+}
+
+// headBranches are the branches that HEAD, here and of origin, stands for.
+func (r *Repository) headBranches() []string {
+	var out []string
+	for _, name := range []plumbing.ReferenceName{"HEAD", "refs/remotes/origin/HEAD"} {
+		if ref, err := r.store.Reference(name); err == nil && ref.Type() == plumbing.SymbolicReference {
+			out = append(out, strings.TrimPrefix(ref.Target().Short(), "origin/"))
+		}
+	}
+	return out
 }
 
 // dir is all of a commit.

@@ -7,8 +7,10 @@ package revision
 
 import (
 	"errors"
+	"maps"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"github.com/go-git/go-billy/v5"
@@ -118,4 +120,17 @@ func ReasonOf(err error) string {
 		return pe.Err.Error()
 	}
 	return err.Error()
+}
+
+// Remotes lists the URLs of all remotes.
+func (r *Repository) Remotes() []string {
+	config, err := r.store.Config()
+	if err != nil {
+		return nil
+	}
+	var out []string
+	for _, name := range slices.Sorted(maps.Keys(config.Remotes)) {
+		out = append(out, config.Remotes[name].URLs...)
+	}
+	return out
 }
