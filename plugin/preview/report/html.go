@@ -64,7 +64,7 @@ type pageData struct {
 	ChartCount, ChartsLeft    string
 	Legend                    template.HTML
 	Folders                   []folder
-	Cards                     []card
+	Chunks                    [][]card
 	Counted, Nothing, Command string
 }
 
@@ -160,7 +160,7 @@ func testsOf(t *preview.Tests) *tests {
 	if len(t.Changes) == 0 {
 		return nil
 	}
-	out := &tests{Counts: fmt.Sprintf("%d of %s fail; in the base, %d of %d.", t.Head.Failed, words.Plural(t.Head.Cases, "case"), t.Base.Failed, t.Base.Cases)}
+	out := &tests{Counts: fmt.Sprintf("Failing cases: %d of %d; in the base, %d of %d.", t.Head.Failed, t.Head.Cases, t.Base.Failed, t.Base.Cases)}
 	for i := range t.Changes {
 		c := &t.Changes[i]
 		row := testCase{Class: "passes", Sign: "✓", File: words.Clean(c.File), Test: words.Clean(c.Test), Case: words.Clean(c.Case), Says: caseWords(c)}

@@ -30,6 +30,7 @@ type card struct {
 const (
 	mostOpen  = 40  // of so many objects or fewer, all are open
 	mostLines = 400 // of one object
+	chunkSize = 25  // a browser looks at objects out of view by so many at once
 )
 
 // objects adds a card for every change, the most important first, and what filters them.
@@ -47,7 +48,11 @@ func (d *pageData) objects(p *preview.Preview) {
 		if c.Step != "" {
 			k.Run = strconv.Itoa(numberOf(runs, c.Folder, runOf(c.Step)))
 		}
-		d.Cards = append(d.Cards, k)
+		if at%chunkSize == 0 {
+			d.Chunks = append(d.Chunks, nil)
+		}
+		last := &d.Chunks[len(d.Chunks)-1]
+		*last = append(*last, k)
 	}
 	for _, f := range p.Folders {
 		n := 0

@@ -48,9 +48,9 @@ func everything() *preview.Preview {
 	p := many(0)
 	p.Notes = []string{"submodule lib is not read"}
 	p.Folders = append(p.Folders, preview.Folder{
-		Path: "broken", Base: preview.Rendered, Head: preview.Failed,
+		Name: "broken", Path: "broken", Base: preview.Rendered, Head: preview.Failed,
 		Problem: diag.List{{Severity: diag.Error, Code: "KR0505", Message: "no such key: port", Hint: "did you mean ports?", Pos: diag.Pos{File: "broken/a.k.yaml", Line: 3, Column: 7}}},
-	}, preview.Folder{Path: "other", Base: preview.Rendered, Head: preview.Rendered})
+	}, preview.Folder{Name: "other", Path: "other", Base: preview.Rendered, Head: preview.Rendered})
 	p.Summary.Failed, p.Summary.Broken, p.Summary.Unchanged = 1, 1, 3
 	service := manifest.ID{APIVersion: "v1", Kind: "Service", Namespace: "web", Name: "blog"}
 	config := manifest.ID{APIVersion: "v1", Kind: "ConfigMap", Namespace: "web", Name: "address"}
@@ -111,7 +111,7 @@ func TestHTMLHostile(t *testing.T) {
 	p := everything()
 	p.Base.Name, p.Head.Name, p.Notes = bad, bad, []string{bad}
 	for i := range p.Folders {
-		p.Folders[i].Path += bad
+		p.Folders[i].Name += bad
 		for k := range p.Folders[i].Problem {
 			d := &p.Folders[i].Problem[k]
 			d.Message, d.Hint, d.Pos.File = bad, bad, bad

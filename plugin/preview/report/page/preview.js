@@ -2,6 +2,7 @@
 // The page of a preview: what is filtered is kept in the address, so that a link shows the same.
 const byId = id => document.getElementById(id);
 const cards = [...document.querySelectorAll(".card")];
+const chunks = [...document.querySelectorAll(".chunk")];
 const tiles = [...document.querySelectorAll("[data-filter]")];
 const find = byId("find"), folder = byId("folder");
 // step is one of a drawing, "chart/step"; runs are the numbers of instances that a definition reaches, and name is its own.
@@ -21,6 +22,9 @@ const matches = (card, words) => {
 
 const any = () => filter.q !== "" || filter.type.size > 0 || filter.level.size > 0 || filter.folder !== "" || filter.step !== "" || filter.runs !== "";
 
+// label says what the button does that opens or closes all.
+const label = open => { byId("all").textContent = open ? "Close all" : "Open all"; };
+
 // show applies the filter to the page.
 const show = () => {
   const words = filter.q.toLowerCase().split(/\s+/).filter(word => word !== "");
@@ -29,6 +33,11 @@ const show = () => {
     const fits = matches(card, words);
     if (card.hidden === fits) card.hidden = !fits;
     count += fits;
+  }
+  for (const chunk of chunks) {
+    const left = chunk.querySelectorAll(":scope > .card:not([hidden])").length;
+    chunk.hidden = left === 0;
+    chunk.style.containIntrinsicBlockSize = "auto " + 3 * left + "rem";
   }
   for (const tile of tiles) tile.setAttribute("aria-pressed", String(filter[tile.dataset.filter].has(tile.dataset.value)));
   if (find.value !== filter.q) find.value = filter.q;
@@ -78,7 +87,7 @@ const read = () => {
   const hash = location.hash.slice(1);
   const card = /^o\d+$/.test(hash) ? byId(hash) : null;
   if (card) {
-    card.hidden = false;
+    card.hidden = card.parentElement.hidden = false;
     card.querySelector("details").open = true;
     go(card);
     return;
@@ -129,10 +138,10 @@ if (folder) {
     changed();
   });
 }
-byId("all").addEventListener("click", event => {
-  const open = event.target.textContent === "Open all";
+byId("all").addEventListener("click", () => {
+  const open = byId("all").textContent === "Open all";
   for (const card of cards) if (!card.hidden) card.querySelector("details").open = open;
-  event.target.textContent = open ? "Close all" : "Open all";
+  label(open);
 });
 
 const step = by => {
@@ -169,5 +178,6 @@ window.addEventListener("afterprint", () => {
   for (const d of closed) d.open = false;
 });
 window.addEventListener("hashchange", read);
+label(cards.length > 0 && cards.every(card => card.firstElementChild.open));
 for (const d of drawings) d.fit(0.6);
 read();
