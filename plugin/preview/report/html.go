@@ -138,7 +138,7 @@ func kindTile(kind change.Type, n int) tile { return tile{string(kind), verbs[ki
 
 // failureOf tells what is wrong with a folder; one that renders has warnings only.
 func failureOf(f *preview.Folder) failure {
-	out := failure{Folder: words.Clean(f.Path), Told: told(f), Problems: printed(f.Problem), BaseProblems: printed(f.BaseBad), HeadFails: f.Head == preview.Failed}
+	out := failure{Folder: words.Clean(f.Name), Told: told(f), Problems: printed(f.Problem), BaseProblems: printed(f.BaseBad), HeadFails: f.Head == preview.Failed}
 	if f.Head != preview.Failed && f.Base != preview.Failed {
 		out.Told = ": there are new warnings"
 	}

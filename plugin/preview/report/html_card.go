@@ -57,12 +57,12 @@ func (d *pageData) objects(p *preview.Preview) {
 	for _, f := range p.Folders {
 		n := 0
 		for i := range p.Changes {
-			if p.Changes[i].Folder == f.Path {
+			if p.Changes[i].Folder == f.Name {
 				n++
 			}
 		}
 		if n > 0 {
-			d.Folders = append(d.Folders, folder{words.Clean(f.Path), n})
+			d.Folders = append(d.Folders, folder{words.Clean(f.Name), n})
 		}
 	}
 	d.definitions(p, runs)
