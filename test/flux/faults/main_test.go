@@ -6,6 +6,7 @@ package faults
 
 import (
 	"context"
+	"errors"
 	"path/filepath"
 	"testing"
 
@@ -24,9 +25,6 @@ func TestMain(m *testing.M) {
 		if flux, err = toolkit.Install(ctx, on, filepath.Join(commands, "korender-live")); err != nil {
 			return nil, err
 		}
-		return func() error {
-			flux.Stop()
-			return clean()
-		}, nil
+		return func() error { return errors.Join(flux.Stop(), clean()) }, nil
 	})
 }

@@ -24,7 +24,7 @@ func Commands(ctx context.Context) (dir string, clean func() error, err error) {
 	}
 	err = errors.Join(
 		plane.Build(ctx, plane.Root, "./cmd/korender", filepath.Join(dir, "korender"), "-tags", "urfave_cli_no_docs"),
-		plane.Build(ctx, plane.Root, "./cmd/korender-live", filepath.Join(dir, "korender-live"), "-tags", "urfave_cli_no_docs"),
+		plane.Build(ctx, plane.Root, "./cmd/korender-live", filepath.Join(dir, "korender-live"), append(raceFlags, "-tags", "urfave_cli_no_docs")...),
 		os.Setenv(product.Commands, dir),
 	)
 	return dir, func() error { return os.RemoveAll(dir) }, err

@@ -3,7 +3,9 @@
 package toolkit
 
 import (
+	"bytes"
 	"context"
+	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -48,7 +50,7 @@ func Install(ctx context.Context, p *plane.Plane, korender string) (_ *Flux, err
 	f := &Flux{Plane: p, korender: korender}
 	defer func() {
 		if err != nil {
-			f.Stop()
+			err = errors.Join(err, f.Stop())
 		}
 	}()
 	kinds, err := kindsOf(ctx, servers())
@@ -236,8 +238,20 @@ func (f *Flux) LaunchKorender(storage string, flags ...string) (*Korender, error
 	return k, err
 }
 
-// Stop ends everything.
-func (f *Flux) Stop() {
+// races tells what the race detector has found in the product's controllers that ran.
+func (f *Flux) races() (err error) {
+	for _, p := range f.running {
+		text, failed := os.ReadFile(p.Log)
+		err = errors.Join(err, failed)
+		if at := bytes.Index(text, []byte("WARNING: DATA RACE")); at >= 0 {
+			err = errors.Join(err, fmt.Errorf("%s:\n%s", filepath.Base(p.Log), text[at:min(at+4000, len(text))]))
+		}
+	}
+	return err
+}
+
+// Stop ends everything. The error says what the race detector has found in what ran.
+func (f *Flux) Stop() error {
 	for _, p := range f.running {
 		p.Kill()
 	}
@@ -247,9 +261,11 @@ func (f *Flux) Stop() {
 	if f.Stores != nil {
 		f.Stores.Close()
 	}
+	err := f.races()
 	if f.dir != "" && os.Getenv(Keep) == "" {
 		_ = os.RemoveAll(f.dir) // temporary files may stay behind
 	}
+	return err
 }
 
 // Keep is the environment variable that has the logs of all processes stay behind.

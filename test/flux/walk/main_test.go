@@ -6,6 +6,7 @@ package walk
 
 import (
 	"context"
+	"errors"
 	"path/filepath"
 	"testing"
 
@@ -33,10 +34,10 @@ func TestMain(m *testing.M) {
 			if live != nil {
 				live.Kill()
 			}
-			if flux != nil {
-				flux.Stop()
+			if flux == nil {
+				return clean()
 			}
-			return clean()
+			return errors.Join(flux.Stop(), clean())
 		}
 		if server, err = product.New(ctx, on); err != nil {
 			return tearDown, err
