@@ -57,7 +57,7 @@ func (p *prepared) render(ctx context.Context, opts render.Options) (*side, erro
 		return nil, err
 	}
 	s := &side{state: Rendered, program: program, problems: append(warnings, result.Warnings...).Sort()}
-	s.left.Entries = change.Entries(result)
+	s.left.Entries, s.left.Keys = change.Entries(result), change.KeysOf(program, sources.Kinds())
 	for i := range sources.Objects {
 		s.left.Secrets.Learn(sources.Objects[i].Object)
 	}

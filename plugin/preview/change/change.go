@@ -73,6 +73,7 @@ func (c *Change) Waiting() string {
 type Side struct {
 	Entries []Entry
 	Secrets Secrets // those of its input and its output
+	Keys    *Keys   // nil says nothing
 }
 
 // Compare pairs the entries of two sides, and counts those that are the same. Changes are ordered by object.
@@ -90,7 +91,7 @@ func Compare(before, after *Side, noise Noise) (changes []Change, same int) {
 			same++
 			continue
 		}
-		if c, changed := compareOne(covered(old[key], cover), covered(young[key], cover), noise); changed {
+		if c, changed := compareOne(covered(old[key], cover), covered(young[key], cover), differ{before: before.Keys, after: after.Keys}, noise); changed {
 			changes = append(changes, c)
 		} else {
 			same++
@@ -139,7 +140,7 @@ func covered(e *Entry, cover *Secrets) *Entry {
 	return &out
 }
 
-func compareOne(before, after *Entry, noise Noise) (Change, bool) {
+func compareOne(before, after *Entry, d differ, noise Noise) (Change, bool) {
 	switch {
 	case before == nil:
 		c := newChange(Added, after)
@@ -156,10 +157,10 @@ func compareOne(before, after *Entry, noise Noise) (Change, bool) {
 	}
 	c := newChange(kind, after)
 	c.before, c.after = before.value, after.value
-	c.Waited = texts(before.waits)
-	c.Fields = noise.drop(Fields(unmarked(before.value), unmarked(after.value)))
+	c.Waited, d.id = texts(before.waits), after.id
+	c.Fields = noise.drop(d.compare(unmarked(before.value), unmarked(after.value)))
 	if len(c.Fields) == 0 {
-		c.Fields = noise.drop(Fields(before.value, after.value))
+		c.Fields = noise.drop(d.compare(before.value, after.value))
 	}
 	changed := kind != Changed || len(c.Fields) > 0 || !slices.Equal(before.waits, after.waits)
 	return c, changed

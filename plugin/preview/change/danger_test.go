@@ -87,7 +87,7 @@ func TestDangers(t *testing.T) {
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()
-			c, _ := compareOne(entryIn(t, test.before, Git), entryIn(t, test.after, Git), Noise{})
+			c, _ := compareOne(entryIn(t, test.before, Git), entryIn(t, test.after, Git), differ{}, Noise{})
 			assert.Equal(t, test.want, said(t, &c))
 		})
 	}
@@ -121,7 +121,7 @@ func TestDangersOfMoves(t *testing.T) {
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()
-			c, changed := compareOne(entryIn(t, test.before, test.from), entryIn(t, test.after, test.to), Noise{})
+			c, changed := compareOne(entryIn(t, test.before, test.from), entryIn(t, test.after, test.to), differ{}, Noise{})
 			assert.True(t, changed)
 			assert.Equal(t, test.want, said(t, &c))
 		})

@@ -41,13 +41,21 @@ type Field struct {
 
 // Fields lists what differs between two objects, by path.
 func Fields(before, after map[string]any) []Field {
-	d := &differ{fields: []Field{}}
+	return (&differ{}).compare(before, after)
+}
+
+// differ gathers fields of an object, whose lists may have keys that are said on either side.
+type differ struct {
+	id            manifest.ID
+	before, after *Keys
+	fields        []Field
+}
+
+func (d *differ) compare(before, after map[string]any) []Field {
+	d.fields = []Field{}
 	d.maps(nil, before, after)
 	return d.fields
 }
-
-// differ gathers fields.
-type differ struct{ fields []Field }
 
 func (d *differ) add(at []string, how How, before, after any) {
 	at = slices.Clone(at)

@@ -9,6 +9,8 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"github.com/korender/korender/render"
+	"github.com/korender/korender/render/manifest"
 	"github.com/korender/korender/render/source"
 )
 
@@ -82,4 +84,34 @@ func TestIgnore(t *testing.T) {
 		got = append(got, f.Path)
 	}
 	assert.Equal(t, []string{"metadata.annotations.c", "spec.l[name=x].v"}, got)
+}
+
+// TestListKeys has lists whose keys nobody would guess: one that a program names, one that a definition of a kind does.
+func TestListKeys(t *testing.T) {
+	t.Parallel()
+	program, err := render.CompileProgram("test", []byte(`apiVersion: koreo.dev/v1beta1
+kind: ResourceFunction
+metadata: {name: f}
+spec:
+  apiConfig: {apiVersion: example.com/v1, kind: Site, name: a, namespace: b}
+  resource:
+    spec:
+      x-koreo-compare-as-map: {pages: [slug]}
+      pages: [{slug: a}]
+`))
+	require.NoError(t, err)
+	crd := read(t, `{spec: {group: example.com, names: {kind: Site}, versions: [{name: v1, schema: {openAPIV3Schema: {properties: {spec: {properties: {
+		pages: {items: {properties: {rules: {x-kubernetes-list-map-keys: [verb, scope], items: {}}}}}}}}}}}]}}`)
+	before := read(t, `{spec: {pages: [{slug: a, name: x, v: 1}, {slug: b, name: y, rules: [{verb: get, scope: all, v: 1}, {verb: get, v: 1}]}]}}`)
+	after := read(t, `{spec: {pages: [{slug: b, name: y, rules: [{verb: get, v: 2}, {verb: get, scope: all, v: 1}]}, {slug: a, name: z, v: 1}]}}`)
+	d := differ{id: manifest.ID{APIVersion: "example.com/v1", Kind: "Site"}, after: KeysOf(program, []map[string]any{crd})}
+	var got []string
+	for _, f := range d.compare(before, after) {
+		got = append(got, f.Path+" "+string(f.How))
+	}
+	assert.Equal(t, []string{
+		"spec.pages[slug=a].name changed", "spec.pages[slug=b].rules[verb=get].v changed", "spec.pages[slug=b].rules reordered", "spec.pages reordered",
+	}, got)
+	other := differ{id: manifest.ID{APIVersion: "example.com/v2", Kind: "Site"}, after: d.after}
+	assert.NotEqual(t, d.fields, other.compare(before, after), "another version says nothing")
 }

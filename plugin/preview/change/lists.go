@@ -9,7 +9,7 @@ import (
 )
 
 func (d *differ) lists(at []string, a, b []any) {
-	if key := keyOf(a, b); key != nil {
+	if key := d.keyOf(at, a, b); key != nil {
 		d.keyed(at, a, b, key)
 		return
 	}
@@ -20,15 +20,19 @@ func (d *differ) lists(at []string, a, b []any) {
 	d.sequences(at, a, b)
 }
 
-// keys are the fields by which the items of a list are told apart: the first that all items have, each with a value of
-// its own.
+// keys are the fields by which the items of a list are told apart where nobody says so: the first that all items have, each
+// with a value of its own.
 var keys = [][]string{
 	{"name"}, {"containerPort", "protocol"}, {"containerPort"}, {"port", "protocol"}, {"port"}, {"mountPath"}, {"devicePath"},
 	{"topologyKey"}, {"host"}, {"path"}, {"kind", "name"}, {"key"}, {"type"}, {"ip"}, {"id"},
 }
 
-func keyOf(a, b []any) []string {
-	for _, key := range keys {
+func (d *differ) keyOf(at []string, a, b []any) []string {
+	said := [][]string{d.after.at(d.id, at), d.before.at(d.id, at)}
+	for _, key := range slices.Concat(said, keys) {
+		if key == nil {
+			continue
+		}
 		if _, ok := byKey(a, key); !ok {
 			continue
 		}
@@ -52,7 +56,8 @@ func byKey(list []any, key []string) (map[string]any, bool) {
 	return out, true
 }
 
-// nameOf is the segment that names an item: [name=web].
+// nameOf is the segment that names an item: [name=web]. Of several fields, some may have been left out, as they have
+// defaults.
 func nameOf(item any, key []string) (string, bool) {
 	m, ok := item.(map[string]any)
 	if !ok {
@@ -65,11 +70,12 @@ func nameOf(item any, key []string) (string, bool) {
 			said = append(said, k+"="+v)
 		case int64:
 			said = append(said, k+"="+strconv.FormatInt(v, 10))
+		case nil:
 		default:
 			return "", false
 		}
 	}
-	return "[" + strings.Join(said, ",") + "]", true
+	return "[" + strings.Join(said, ",") + "]", len(said) > 0
 }
 
 // keyed compares lists whose items have keys. Items that are on both sides in another order are told as such.
