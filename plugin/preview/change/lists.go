@@ -28,19 +28,30 @@ var keys = [][]string{
 }
 
 func (d *differ) keyOf(at []string, a, b []any) []string {
-	said := [][]string{d.after.at(d.id, at), d.before.at(d.id, at)}
-	for _, key := range slices.Concat(said, keys) {
-		if key == nil {
-			continue
+	for _, key := range [][]string{d.after.at(d.id, at), d.before.at(d.id, at)} {
+		if key != nil && fits(a, key) && fits(b, key) {
+			return key
 		}
-		if _, ok := byKey(a, key); !ok {
-			continue
-		}
-		if _, ok := byKey(b, key); ok {
+	}
+	for _, key := range keys {
+		if complete(a, key) && complete(b, key) && fits(a, key) && fits(b, key) {
 			return key
 		}
 	}
 	return nil
+}
+
+// fits tells whether a key tells the items of a list apart.
+func fits(list []any, key []string) bool {
+	_, ok := byKey(list, key)
+	return ok
+}
+
+// complete tells whether all items have all fields of a key.
+func complete(list []any, key []string) bool {
+	return !slices.ContainsFunc(list, func(item any) bool {
+		return slices.ContainsFunc(key, func(field string) bool { return valueAt(item, field) == nil })
+	})
 }
 
 // byKey indexes items by their key; it is not ok when an item has none, or that of another.
