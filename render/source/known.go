@@ -9,8 +9,8 @@ import (
 )
 
 // Known keeps what was parsed, for Loaders that read the same files again: a file of the same name, layer and bytes gives
-// the same documents, which are never changed after loading. The zero value knows nothing; it is for one goroutine at a
-// time.
+// the same documents, which are never changed after loading; and so does the same document at the same place of a file.
+// The zero value knows nothing; it is for one goroutine at a time.
 type Known struct {
 	files map[fileKey][]*parsed
 	age   int
@@ -36,13 +36,17 @@ func (k *Known) parse(shown string, data []byte, layer int, limits Limits) ([]*D
 		return Parse(shown, data, layer, limits)
 	}
 	key := fileKey{shown, layer, limits.Nodes, limits.Depth}
+	known := map[int]*Document{}
 	for _, p := range k.files[key] {
 		if bytes.Equal(p.data, data) {
 			p.used = k.age
 			return p.docs, p.problems
 		}
+		for _, doc := range p.docs {
+			known[doc.Index] = doc
+		}
 	}
-	docs, problems := Parse(shown, data, layer, limits)
+	docs, problems := parse(shown, data, layer, limits, known)
 	if k.files == nil {
 		k.files = map[fileKey][]*parsed{}
 	}

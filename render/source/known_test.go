@@ -26,6 +26,14 @@ func TestKnownFiles(t *testing.T) {
 	assert.Equal(t, int64(2), after[1].Root.Get("b").Value)
 	assert.NotSame(t, before[0], load(1, fstest.MapFS{"a.yaml": text("a: 1")})[0], "documents remember their layer")
 
+	joined := load(0, fstest.MapFS{"c.yaml": text("a: 1\n---\nb: 1\n---\nc: 1")})
+	edited := load(0, fstest.MapFS{"c.yaml": text("a: 1\n---\nb: 2\n---\nc: 1")})
+	moved := load(0, fstest.MapFS{"c.yaml": text("a: 1\n---\nb: 1\nd: 1\n---\nc: 1")})
+	assert.Same(t, joined[0], edited[0])
+	assert.Same(t, joined[2], edited[2], "another document of the file has changed")
+	assert.NotSame(t, joined[1], edited[1])
+	assert.Equal(t, 6, moved[2].Line, "documents remember their lines")
+
 	known.Age()
 	assert.Same(t, before[0], load(0, fstest.MapFS{"a.yaml": text("a: 1")})[0])
 	known.Age()

@@ -22,13 +22,21 @@ import (
 // name to show; one that ends in .json must hold JSON. Documents without a value (nothing but comments, or null) are
 // left out.
 func Parse(file string, data []byte, layer int, limits Limits) ([]*Document, diag.List) {
-	limits = limits.withDefaults()
+	return parse(file, data, layer, limits.withDefaults(), nil)
+}
+
+// parse is Parse with documents that are known, by their index.
+func parse(file string, data []byte, layer int, limits Limits, known map[int]*Document) ([]*Document, diag.List) {
 	if !utf8.Valid(data) {
 		return nil, diag.List{notText(file, data)}
 	}
 	var docs []*Document
 	var problems diag.List
 	for i, chunk := range split(strings.HasSuffix(file, ".json"), data) {
+		if same := known[i]; same != nil && same.Line == chunk.line && bytes.Equal(same.Raw, chunk.raw) {
+			docs = append(docs, same)
+			continue
+		}
 		d := &Document{File: file, Index: i, Line: chunk.line, Layer: layer, Raw: chunk.raw}
 		if found := d.parse(limits); found != nil {
 			problems = append(problems, found...)
