@@ -111,14 +111,18 @@ func kept(o *v1alpha1.RenderedArtifact) string {
 }
 
 func succeeded(o *v1alpha1.RenderedArtifact) string {
-	text := fmt.Sprintf("rendered %d object", o.Status.Objects)
-	if o.Status.Objects != 1 {
-		text += "s"
-	}
+	text := "rendered " + counted(o.Status.Objects, "object")
 	if o.Status.Instances > 0 {
-		text += fmt.Sprintf(" (%d WorkflowInstances)", o.Status.Instances)
+		text += " (" + counted(o.Status.Instances, "WorkflowInstance") + ")"
 	}
 	return fmt.Sprintf("%s of revision %s: %s", text, o.Status.Artifact.Metadata[originRevision], o.Status.Artifact.Revision)
+}
+
+func counted(n int, what string) string {
+	if n != 1 {
+		what += "s"
+	}
+	return fmt.Sprintf("%d %s", n, what)
 }
 
 // tell makes events of what is new: an artifact, or a failure.
