@@ -90,7 +90,7 @@ type testCase struct{ Class, Sign, File, Test, Case, Says string }
 
 // definition is one that changed. Runs are the numbers of the instances that it reaches.
 type definition struct {
-	Kind, Name, Type, Sign, Verb, Folder, Reach, Runs, Instances string
+	Kind, Name, Type, Sign, Verb, Folder, Reach, Token, Runs, Instances string
 }
 
 type chart struct {

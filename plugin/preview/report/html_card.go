@@ -44,7 +44,7 @@ func (d *pageData) objects(p *preview.Preview) {
 		k := cardOf(c)
 		k.ID = "o" + strconv.Itoa(at+1)
 		k.Open = len(p.Changes) <= mostOpen
-		k.Steps = strings.Join(steps[position[c]], "\n")
+		k.Steps = strings.Join(steps[position[c]], " ")
 		if c.Step != "" {
 			k.Run = strconv.Itoa(numberOf(runs, c.Folder, runOf(c.Step)))
 		}
@@ -104,22 +104,27 @@ func numberOf(runs map[string]int, folder, run string) int {
 	return runs[key]
 }
 
+// definitions lists what changed in all folders, and the numbers of the instances that it reaches.
 func (d *pageData) definitions(p *preview.Preview, runs map[string]int) {
-	d.DefinitionCount = words.Plural(len(p.Definitions), "changed definition")
+	token := func(at *preview.DefinitionChange) string { return at.Kind + "/" + at.Name + ":" + string(at.Type) }
+	numbers := map[string][]string{}
 	for i := range p.Definitions {
 		at := &p.Definitions[i]
-		row := definition{
-			Kind: at.Kind, Name: words.Clean(at.Name), Type: string(at.Type), Sign: signs[at.Type], Verb: verbs[at.Type],
-			Folder: words.Clean(at.Folder), Reach: reach(at), Instances: words.Clean(words.Cut(strings.Join(at.Instances, ", "), 5*words.MaxName)),
-		}
-		var numbers []string
 		for _, run := range at.Instances {
 			if n := runs[at.Folder+"\n"+run]; n > 0 {
-				numbers = append(numbers, strconv.Itoa(n))
+				numbers[token(at)] = append(numbers[token(at)], strconv.Itoa(n))
 			}
 		}
-		row.Runs = strings.Join(numbers, " ")
-		d.Definitions = append(d.Definitions, row)
+	}
+	list := gathered(p.Definitions)
+	d.DefinitionCount = words.Plural(len(list), "changed definition")
+	for i := range list {
+		at := &list[i]
+		d.Definitions = append(d.Definitions, definition{
+			Kind: at.Kind, Name: words.Clean(at.Name), Type: string(at.Type), Sign: signs[at.Type], Verb: verbs[at.Type],
+			Folder: words.Clean(at.Folder), Reach: reach(at), Token: words.Clean(token(at)), Runs: strings.Join(numbers[token(at)], " "),
+			Instances: words.Clean(words.Cut(strings.Join(at.Instances, ", "), 5*words.MaxName)),
+		})
 	}
 }
 

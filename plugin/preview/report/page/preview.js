@@ -5,22 +5,24 @@ const cards = [...document.querySelectorAll(".card")];
 const chunks = [...document.querySelectorAll(".chunk")];
 const tiles = [...document.querySelectorAll("[data-filter]")];
 const find = byId("find"), folder = byId("folder");
-// step is one of a drawing, "chart/step"; runs are the numbers of instances that a definition reaches, and name is its own.
-const filter = { q: "", type: new Set(), level: new Set(), folder: "", step: "", runs: "", name: "" };
+// step is one of a drawing, "chart/step"; def is a definition, "Kind/name:type", whose button has the numbers of the
+// instances that it reaches.
+const filter = { q: "", type: new Set(), level: new Set(), folder: "", step: "", def: "" };
+const definitions = [...document.querySelectorAll("[data-def]")];
 
 const holds = (list, one) => (" " + list + " ").includes(" " + one + " ");
 
-const matches = (card, words) => {
+const matches = (card, words, runs) => {
   const d = card.dataset;
   return (filter.type.size === 0 || filter.type.has(d.type)) &&
     (filter.level.size === 0 || d.level.split(" ").some(level => filter.level.has(level))) &&
     (filter.folder === "" || d.folder === filter.folder) &&
-    (filter.step === "" || d.steps.split("\n").includes(filter.step)) &&
-    (filter.runs === "" || holds(filter.runs, d.run)) &&
+    (filter.step === "" || holds(d.steps, filter.step)) &&
+    (filter.def === "" || holds(runs, d.run)) &&
     words.every(word => d.find.includes(word));
 };
 
-const any = () => filter.q !== "" || filter.type.size > 0 || filter.level.size > 0 || filter.folder !== "" || filter.step !== "" || filter.runs !== "";
+const any = () => filter.q !== "" || filter.type.size > 0 || filter.level.size > 0 || filter.folder !== "" || filter.step !== "" || filter.def !== "";
 
 // label says what the button does that opens or closes all.
 const label = open => { byId("all").textContent = open ? "Close all" : "Open all"; };
@@ -28,9 +30,11 @@ const label = open => { byId("all").textContent = open ? "Close all" : "Open all
 // show applies the filter to the page.
 const show = () => {
   const words = filter.q.toLowerCase().split(/\s+/).filter(word => word !== "");
+  const definition = definitions.find(button => button.dataset.def === filter.def);
+  const runs = definition ? definition.dataset.runs : "";
   let count = 0;
   for (const card of cards) {
-    const fits = matches(card, words);
+    const fits = matches(card, words, runs);
     if (card.hidden === fits) card.hidden = !fits;
     count += fits;
   }
@@ -45,8 +49,8 @@ const show = () => {
   byId("count").textContent = any() ? count + " of " + cards.length : cards.length === 1 ? "1 object" : cards.length + " objects";
   byId("clear").hidden = !any();
   byId("none").hidden = count > 0 || cards.length === 0;
-  byId("chosen").hidden = filter.step === "" && filter.runs === "";
-  byId("what").textContent = filter.step !== "" ? "step " + filter.step.slice(filter.step.indexOf("/") + 1) : filter.name;
+  byId("chosen").hidden = filter.step === "" && filter.def === "";
+  byId("what").textContent = filter.step !== "" ? "step " + filter.step.slice(filter.step.indexOf("/") + 1) : filter.def.split(":")[0];
   for (const d of drawings) {
     const chart = d.view.closest(".chart").dataset.chart;
     d.pick(d.nodes.find(node => chart + "/" + node.dataset.node === filter.step) || null);
@@ -56,7 +60,7 @@ const show = () => {
 // keep writes the filter into the address.
 const keep = () => {
   const kept = new URLSearchParams();
-  for (const name of ["q", "folder", "step", "runs", "name"]) if (filter[name] !== "") kept.set(name, filter[name]);
+  for (const name of ["q", "folder", "step", "def"]) if (filter[name] !== "") kept.set(name, filter[name]);
   for (const name of ["type", "level"]) if (filter[name].size > 0) kept.set(name, [...filter[name]].join(","));
   const hash = kept.toString();
   history.replaceState(null, "", hash === "" ? location.href.replace(/#.*/, "") : "#" + hash);
@@ -70,7 +74,7 @@ const changed = () => {
 const clear = () => {
   filter.type.clear();
   filter.level.clear();
-  filter.q = filter.folder = filter.step = filter.runs = filter.name = "";
+  filter.q = filter.folder = filter.step = filter.def = "";
   changed();
 };
 
@@ -94,7 +98,7 @@ const read = () => {
   }
   const kept = new URLSearchParams(hash.includes("=") ? hash : "");
   const list = name => new Set((kept.get(name) || "").split(",").filter(value => tiles.some(t => t.dataset.filter === name && t.dataset.value === value)));
-  for (const name of ["q", "folder", "step", "runs", "name"]) filter[name] = kept.get(name) || "";
+  for (const name of ["q", "folder", "step", "def"]) filter[name] = kept.get(name) || "";
   filter.type = list("type");
   filter.level = list("level");
   show();
@@ -107,11 +111,10 @@ for (const tile of tiles) {
     changed();
   });
 }
-for (const button of document.querySelectorAll("[data-runs]")) {
+for (const button of definitions) {
   button.addEventListener("click", () => {
     filter.step = "";
-    filter.runs = button.dataset.runs;
-    filter.name = button.dataset.name;
+    filter.def = button.dataset.def;
     changed();
     byId("objects").scrollIntoView();
   });
@@ -119,11 +122,11 @@ for (const button of document.querySelectorAll("[data-runs]")) {
 document.addEventListener("pick", event => {
   const step = event.target.closest(".chart").dataset.chart + "/" + event.detail;
   filter.step = filter.step === step ? "" : step;
-  filter.runs = filter.name = "";
+  filter.def = "";
   changed();
 });
 byId("unchosen").addEventListener("click", () => {
-  filter.step = filter.runs = filter.name = "";
+  filter.step = filter.def = "";
   changed();
 });
 byId("clear").addEventListener("click", clear);
