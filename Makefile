@@ -8,7 +8,7 @@ STATICCHECK = honnef.co/go/tools/cmd/staticcheck@v0.8.2
 CONTROLLERGEN = sigs.k8s.io/controller-tools/cmd/controller-gen@v0.20.1
 BUILD_FLAGS = -trimpath -tags urfave_cli_no_docs -ldflags "-s -w -X main.version=$(VERSION)"
 
-.PHONY: help build test race lint generate verify bench fuzz soundness controlplane schema smoke e2e live argocd krm flux clean
+.PHONY: help build test race lint generate verify bench fuzz soundness controlplane schema smoke e2e live argocd krm flux images clean
 
 help: ## Say what can be made
 	@awk -F ':.*## ' '/^[a-z0-9]+:.*## / {printf "  %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -80,6 +80,9 @@ argocd: controlplane ## Hold the plugin to the real Argo CD (built once, 10 minu
 flux: controlplane ## Hold the source for Flux to Flux's real controllers (built once, 20 minutes of CPU; needs git); what it says stays in test/flux/last-run.txt
 	cd test/flux && { nice -n 19 go run ./cmd/build >/dev/null && go test -p 1 -count=1 -v -timeout 40m ./...; } >last-run.out 2>&1; \
 	  status=$$?; grep -v '^=== ' last-run.out | tee last-run.txt; rm last-run.out; exit $$status
+
+images: ## Build every image, and run it as its host does: kustomize, kpt, Argo CD's own server (DOCKER=podman); what it says stays in test/images/last-run.txt
+	cd test/images && { ./run >last-run.out; status=$$?; tee last-run.txt <last-run.out; rm last-run.out; exit $$status; }
 
 e2e: controlplane ## Hold korender and korender-live to a real API server; what it says stays in test/*/last-run.txt
 	cd test/controlplane && { CGO_ENABLED=0 go test -p 1 -trimpath -count=1 -v -timeout 20m -skip 'TestSmoke$$' ./... >last-run.out 2>&1; \
