@@ -44,7 +44,8 @@ var rules = map[string]rule{
 
 	"plugin/argocd": {ours: []string{"render", "render/manifest", "render/diag"}, others: []string{"go.yaml.in/yaml/v3"}},
 	// The problems of a render are told in conditions, with their hints.
-	"plugin/flux":              {ours: []string{"render", "render/manifest", "render/diag", "plugin/flux/api/v1alpha1"}, others: []string{"github.com/fluxcd/*", "sigs.k8s.io/controller-runtime/*", "k8s.io/*"}},
+	"plugin/flux/content":      {ours: []string{"render", "render/manifest", "render/diag", "plugin/flux/api/v1alpha1"}},
+	"plugin/flux":              {ours: []string{"plugin/flux/content", "plugin/flux/api/v1alpha1"}, others: []string{"github.com/fluxcd/*", "sigs.k8s.io/controller-runtime/*", "k8s.io/*"}},
 	"plugin/flux/api/v1alpha1": {others: []string{"k8s.io/*", "sigs.k8s.io/controller-runtime/*", "github.com/fluxcd/*"}},
 	// What a change in git does to every manifest: git is read by revision, what two renders leave is compared by change, and
 	// report writes it for people. Text for people is at the bottom.

@@ -15,6 +15,7 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/log"
 
 	"github.com/korender/korender/plugin/flux/api/v1alpha1"
+	"github.com/korender/korender/plugin/flux/content"
 )
 
 // fetcher downloads the artifacts of sources.
@@ -28,7 +29,7 @@ type fetcher struct {
 const download = "source.tar.gz"
 
 // fetch downloads an artifact into an empty folder, verifies its digest and unpacks it: the source is in the root that is
-// returned, which whoever gets it closes, with the room that it takes. The error is a *StalledError when the source itself
+// returned, which whoever gets it closes, with the room that it takes. The error is a *content.StalledError when the source itself
 // must change.
 func (f *fetcher) fetch(ctx context.Context, source string, a *meta.Artifact, dir string) (*os.Root, int64, error) {
 	getter := fetch.New(
@@ -50,12 +51,12 @@ func (f *fetcher) fetch(ctx context.Context, source string, a *meta.Artifact, di
 	var large *TooLargeError
 	switch {
 	case errors.As(err, &large):
-		return nil, 0, &StalledError{Reason: meta.ArtifactFailedReason, Message: fmt.Sprintf(
+		return nil, 0, &content.StalledError{Reason: meta.ArtifactFailedReason, Message: fmt.Sprintf(
 			"the artifact of %s, revision %s, is refused: %s; leave files out of the source (spec.ignore, .sourceignore), or raise %s of korender-flux", source, a.Revision, large, large.Flag)}
 	case ctx.Err() != nil:
 		return nil, 0, &failedError{meta.ArtifactFailedReason, fmt.Errorf("unpack the artifact of %s: %w; spec.timeout allows more", source, context.Cause(ctx))}
 	case err != nil:
-		return nil, 0, &StalledError{Reason: meta.ArtifactFailedReason, Message: fmt.Sprintf(
+		return nil, 0, &content.StalledError{Reason: meta.ArtifactFailedReason, Message: fmt.Sprintf(
 			"the artifact of %s, revision %s, cannot be unpacked: %s; another revision of it is waited for: look at what stores it", source, a.Revision, err)}
 	}
 	return root, size, nil
@@ -102,8 +103,8 @@ func (f *folders) add(ctx context.Context, s source) error {
 }
 
 // folder is a folder of a source that was added.
-func (f *folders) folder(ref v1alpha1.SourceReference, path string) Folder {
-	return Folder{FS: f.used[ref].root.FS(), Path: path, Source: ref.String()}
+func (f *folders) folder(ref v1alpha1.SourceReference, path string) content.Folder {
+	return content.Folder{FS: f.used[ref].root.FS(), Path: path, Source: ref.String()}
 }
 
 // release lets them go. What was not good for a render may have been damaged, so it is not kept.

@@ -4,9 +4,9 @@
 // artifacts, buckets. Out goes an artifact that holds the rendered manifests, and an ExternalArtifact from which a
 // Kustomization learns of it.
 //
-// Build is the pure part: folders in, files out, the same bytes for the same folders. Around it, a controller for the kind
-// RenderedArtifact follows the conventions of Flux's own controllers. It fails closed: what cannot be rendered whole is
-// not published, because a Kustomization prunes what an artifact leaves out. It writes nothing to a cluster but its own
+// Package content is the pure part: folders in, files out, the same bytes for the same folders. Around it, a controller for
+// the kind RenderedArtifact follows the conventions of Flux's own controllers. It fails closed: what cannot be rendered whole
+// is not published, because a Kustomization prunes what an artifact leaves out. It writes nothing to a cluster but its own
 // status, ExternalArtifacts and Events.
 package flux
 

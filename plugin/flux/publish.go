@@ -16,6 +16,7 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
 	"github.com/korender/korender/plugin/flux/api/v1alpha1"
+	"github.com/korender/korender/plugin/flux/content"
 )
 
 // publisher writes ExternalArtifacts: the objects from which consumers learn of an artifact.
@@ -24,7 +25,7 @@ type publisher struct {
 	reader client.Reader // of the API server itself, so that no foreign object is ever taken for none
 }
 
-// published is the ExternalArtifact of an object; nil when there is none. The error is a *StalledError when one of this
+// published is the ExternalArtifact of an object; nil when there is none. The error is a *content.StalledError when one of this
 // name belongs to somebody else.
 func (p *publisher) published(ctx context.Context, o *v1alpha1.RenderedArtifact) (*sourcev1.ExternalArtifact, error) {
 	found := &sourcev1.ExternalArtifact{}
@@ -35,7 +36,7 @@ func (p *publisher) published(ctx context.Context, o *v1alpha1.RenderedArtifact)
 	case err != nil:
 		return nil, &failedError{v1alpha1.PublishReason, fmt.Errorf("get ExternalArtifact %s/%s: %w; it is tried again", o.Namespace, o.Name, err)}
 	case !metav1.IsControlledBy(found, o):
-		return nil, &StalledError{Reason: v1alpha1.NameTakenReason, Message: fmt.Sprintf(
+		return nil, &content.StalledError{Reason: v1alpha1.NameTakenReason, Message: fmt.Sprintf(
 			"ExternalArtifact %s/%s was not made by this object, and nothing of it is changed: delete it, or give this object another name", o.Namespace, o.Name)}
 	}
 	return found, nil

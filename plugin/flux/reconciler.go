@@ -18,6 +18,7 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/reconcile"
 
 	"github.com/korender/korender/plugin/flux/api/v1alpha1"
+	"github.com/korender/korender/plugin/flux/content"
 )
 
 // reconciler looks at one object at a time: resolve its sources, fetch, render, store, publish.
@@ -107,7 +108,7 @@ func observed(found []source) []v1alpha1.ObservedSource {
 }
 
 // render fetches the sources, unless they are there, and renders them.
-func (r *reconciler) render(ctx context.Context, o *v1alpha1.RenderedArtifact, found []source) (_ *Rendered, err error) {
+func (r *reconciler) render(ctx context.Context, o *v1alpha1.RenderedArtifact, found []source) (_ *content.Rendered, err error) {
 	all := &folders{cache: r.cache, used: map[v1alpha1.SourceReference]*held{}}
 	defer func() { all.release(err == nil) }()
 	for _, s := range found {
@@ -115,12 +116,12 @@ func (r *reconciler) render(ctx context.Context, o *v1alpha1.RenderedArtifact, f
 			return nil, err
 		}
 	}
-	request := Request{Folder: all.folder(found[0].ref, o.Spec.Path), Settings: o.Spec.Render}
+	request := content.Request{Folder: all.folder(found[0].ref, o.Spec.Path), Settings: o.Spec.Render}
 	for _, library := range o.Spec.Libraries {
 		request.Libraries = append(request.Libraries, all.folder(o.Resolve(library.SourceRef), library.Path))
 	}
-	rendered, err := Build(ctx, request)
-	var stalled *StalledError
+	rendered, err := content.Build(ctx, request)
+	var stalled *content.StalledError
 	if err != nil && !errors.As(err, &stalled) {
 		return nil, &failedError{v1alpha1.RenderFailedReason, err}
 	}
@@ -128,7 +129,7 @@ func (r *reconciler) render(ctx context.Context, o *v1alpha1.RenderedArtifact, f
 }
 
 // note writes down what was published, and removes what is too old.
-func (r *reconciler) note(ctx context.Context, o *v1alpha1.RenderedArtifact, rendered *Rendered, a *meta.Artifact, found []source) {
+func (r *reconciler) note(ctx context.Context, o *v1alpha1.RenderedArtifact, rendered *content.Rendered, a *meta.Artifact, found []source) {
 	o.Status.Artifact, o.Status.Sources, o.Status.RenderedBy = a, observed(found), r.version
 	o.Status.Objects, o.Status.Instances = rendered.Objects, rendered.Instances
 	logger := log.FromContext(ctx)
@@ -146,7 +147,7 @@ func (r *reconciler) end(ctx context.Context, o *v1alpha1.RenderedArtifact, patc
 	if !controllerutil.ContainsFinalizer(o, v1alpha1.Finalizer) {
 		return nil
 	}
-	var stalled *StalledError
+	var stalled *content.StalledError
 	if err := r.publisher.withdraw(ctx, o); err != nil && !errors.As(err, &stalled) { // a foreign one stays
 		r.reporter.event(o, corev1.EventTypeWarning, v1alpha1.PublishReason, err.Error())
 		return err

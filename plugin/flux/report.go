@@ -20,6 +20,7 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/reconcile"
 
 	"github.com/korender/korender/plugin/flux/api/v1alpha1"
+	"github.com/korender/korender/plugin/flux/content"
 )
 
 // reporter writes down what looks came to: conditions, events and metrics.
@@ -67,7 +68,7 @@ func (r *reporter) report(ctx context.Context, before, o *v1alpha1.RenderedArtif
 // concluded sets the conditions for what a look came to, and says when to look again.
 func (r *reporter) concluded(o *v1alpha1.RenderedArtifact, err error) (reconcile.Result, error) {
 	var (
-		stalled *StalledError
+		stalled *content.StalledError
 		waiting *WaitingError
 		failed  *failedError
 	)

@@ -15,6 +15,7 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
 	"github.com/korender/korender/plugin/flux/api/v1alpha1"
+	"github.com/korender/korender/plugin/flux/content"
 )
 
 // kind is a kind of Flux whose objects can be rendered.
@@ -60,7 +61,7 @@ type sources struct {
 }
 
 // of are the sources of an object, with their artifacts: that of its spec first. The error is a *WaitingError when one is
-// not there yet, and a *StalledError when the object must not use it.
+// not there yet, and a *content.StalledError when the object must not use it.
 func (s *sources) of(ctx context.Context, o *v1alpha1.RenderedArtifact) ([]source, error) {
 	var out []source
 	for _, ref := range o.References() {
@@ -79,7 +80,7 @@ func (s *sources) of(ctx context.Context, o *v1alpha1.RenderedArtifact) ([]sourc
 func (s *sources) artifact(ctx context.Context, ref v1alpha1.SourceReference) (*meta.Artifact, error) {
 	k, known := kindOf(ref.Kind)
 	if !known {
-		return nil, &StalledError{Reason: v1alpha1.InvalidSpecReason, Message: fmt.Sprintf("%s is of no kind that can be rendered: name a GitRepository, OCIRepository, Bucket or ExternalArtifact", ref)}
+		return nil, &content.StalledError{Reason: v1alpha1.InvalidSpecReason, Message: fmt.Sprintf("%s is of no kind that can be rendered: name a GitRepository, OCIRepository, Bucket or ExternalArtifact", ref)}
 	}
 	o := k.empty()
 	err := s.client.Get(ctx, types.NamespacedName{Namespace: ref.Namespace, Name: ref.Name}, o)
@@ -103,10 +104,10 @@ func (s *sources) waiting(format string, args ...any) error {
 // allowed tells whether an object may use a source.
 func (s *sources) allowed(ctx context.Context, o *v1alpha1.RenderedArtifact, ref v1alpha1.SourceReference) error {
 	if ref.Kind == sourcev1.ExternalArtifactKind && ref.Namespace == o.Namespace && ref.Name == o.Name {
-		return &StalledError{Reason: v1alpha1.InvalidSpecReason, Message: fmt.Sprintf("%s is what this object itself publishes: name another source", ref)}
+		return &content.StalledError{Reason: v1alpha1.InvalidSpecReason, Message: fmt.Sprintf("%s is what this object itself publishes: name another source", ref)}
 	}
 	if ref.Namespace != o.Namespace && !s.crossNamespace {
-		return &StalledError{Reason: v1alpha1.AccessDeniedReason, Message: fmt.Sprintf(
+		return &content.StalledError{Reason: v1alpha1.AccessDeniedReason, Message: fmt.Sprintf(
 			"%s is in another namespace, and this cluster allows no such references (--no-cross-namespace-refs): use a source in %s", ref, o.Namespace)}
 	}
 	account := o.Spec.ServiceAccountName

@@ -17,6 +17,7 @@ import (
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
 	"github.com/korender/korender/plugin/flux/api/v1alpha1"
+	"github.com/korender/korender/plugin/flux/content"
 )
 
 // store keeps the archives that are served. A file appears under its name whole or not at all.
@@ -27,7 +28,7 @@ type store struct {
 }
 
 // artifactOf is the artifact that content has, or will have, in the store.
-func (s *store) artifactOf(o metav1.Object, r *Rendered, origin string) *meta.Artifact {
+func (s *store) artifactOf(o metav1.Object, r *content.Rendered, origin string) *meta.Artifact {
 	a := s.files.NewArtifactFor(v1alpha1.Kind, o, r.Revision(), r.Sum()+".tar.gz")
 	a.Metadata = map[string]string{originRevision: origin}
 	return &a
@@ -48,7 +49,7 @@ func (s *store) holds(a *meta.Artifact) bool {
 
 // put stores content, and completes its artifact. One of the same revision that was published before, and is still there,
 // stays as it is, but for its metadata.
-func (s *store) put(a *meta.Artifact, r *Rendered, before *meta.Artifact) error {
+func (s *store) put(a *meta.Artifact, r *content.Rendered, before *meta.Artifact) error {
 	if before.HasRevision(a.Revision) && before.Path == a.Path && s.holds(before) {
 		a.Digest, a.Size, a.LastUpdateTime = before.Digest, before.Size, before.LastUpdateTime
 		return nil

@@ -16,6 +16,7 @@ import (
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
 	"github.com/korender/korender/plugin/flux/api/v1alpha1"
+	"github.com/korender/korender/plugin/flux/content"
 )
 
 func newStore(t *testing.T) *store {
@@ -26,14 +27,14 @@ func newStore(t *testing.T) *store {
 
 var object = &v1alpha1.RenderedArtifact{ObjectMeta: metav1.ObjectMeta{Namespace: "web", Name: "site"}}
 
-func content(text string) *Rendered {
-	return &Rendered{Files: []File{{"manifests.yaml", []byte(text)}}}
+func rendered(text string) *content.Rendered {
+	return &content.Rendered{Files: []content.File{{Name: "manifests.yaml", Data: []byte(text)}}}
 }
 
 func stored(t *testing.T, s *store, text string, before *meta.Artifact) *meta.Artifact {
 	t.Helper()
-	a := s.artifactOf(object, content(text), "main@sha1:abc")
-	require.NoError(t, s.put(a, content(text), before))
+	a := s.artifactOf(object, rendered(text), "main@sha1:abc")
+	require.NoError(t, s.put(a, rendered(text), before))
 	return a
 }
 
@@ -41,8 +42,8 @@ func TestStoreHoldsWhatWasPut(t *testing.T) {
 	t.Parallel()
 	s := newStore(t)
 	a := stored(t, s, "one", nil)
-	assert.Equal(t, content("one").Revision(), a.Revision)
-	assert.Equal(t, "renderedartifact/web/site/"+content("one").Sum()+".tar.gz", a.Path)
+	assert.Equal(t, rendered("one").Revision(), a.Revision)
+	assert.Equal(t, "renderedartifact/web/site/"+rendered("one").Sum()+".tar.gz", a.Path)
 	assert.Equal(t, "http://korender-flux.flux-system/"+a.Path, a.URL)
 	assert.Equal(t, map[string]string{originRevision: "main@sha1:abc"}, a.Metadata)
 	assert.Regexp(t, "^sha256:[0-9a-f]{64}$", a.Digest)

@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 
-package flux
+// Package content makes what an artifact holds of the folders of sources. It is pure: folders in, files out, the same
+// bytes for the same folders. It fails closed: what cannot be rendered whole, or of which Flux would make something else, is
+// a *StalledError, because a Kustomization prunes what an artifact leaves out.
+package content
 
 import (
 	"bytes"
