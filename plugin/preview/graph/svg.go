@@ -39,7 +39,7 @@ func (g *Graph) WriteSVG(w io.Writer) error {
 		all.H += titleHigh + s.size.H + 2*margin
 	}
 	all.W = max(all.W, p.legend(g.Charts, margin, margin+all.H)) + 2*margin
-	all.H += 2 * margin
+	all.H += 2*margin + lineHigh
 	out := &picture{}
 	out.addf(`<svg xmlns="http://www.w3.org/2000/svg" width="%d" height="%d" viewBox="0 0 %d %d" class="kg">`+"\n", all.W, all.H, all.W, all.H)
 	out.addf("<style>\n%s</style>\n", Style)

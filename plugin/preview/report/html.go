@@ -76,9 +76,13 @@ type tile struct {
 
 // failure is what is wrong with a folder.
 type failure struct {
-	Folder, Told, Problems, BaseProblems string
-	HeadFails                            bool
+	Folder, Told           string
+	Problems, BaseProblems []problem
+	HeadFails              bool
 }
+
+// problem is a diagnostic: what and where, the lines around it, and what to do.
+type problem struct{ Head, Excerpt, Hint string }
 
 // tests are the cases of FunctionTests that fail, or failed.
 type tests struct {
@@ -145,15 +149,28 @@ func failureOf(f *preview.Folder) failure {
 	return out
 }
 
-// printed is problems as every command prints them.
-func printed(list diag.List) string {
-	var out bytes.Buffer
-	_ = diag.Fprint(&out, list, diag.PrintOptions{}) // a buffer takes everything
-	lines := strings.Split(strings.TrimRight(out.String(), "\n"), "\n")
-	for i, line := range lines {
-		lines[i] = words.Clean(line)
+// printed is problems as every command prints them, so that the lines around them may scroll and the rest may wrap.
+func printed(list diag.List) []problem {
+	var out []problem
+	for _, d := range list {
+		var text bytes.Buffer
+		_ = diag.Fprint(&text, diag.List{d}, diag.PrintOptions{}) // a buffer takes everything
+		var p problem
+		for i, line := range strings.Split(strings.TrimRight(text.String(), "\n"), "\n") {
+			line = words.Clean(line)
+			hint, isHint := strings.CutPrefix(line, "  hint: ")
+			switch {
+			case i == 0:
+				p.Head = line
+			case isHint:
+				p.Hint = hint
+			default:
+				p.Excerpt += line + "\n"
+			}
+		}
+		out = append(out, p)
 	}
-	return strings.Join(lines, "\n")
+	return out
 }
 
 func testsOf(t *preview.Tests) *tests {

@@ -27,6 +27,18 @@ const any = () => filter.q !== "" || filter.type.size > 0 || filter.level.size >
 // label says what the button does that opens or closes all.
 const label = open => { byId("all").textContent = open ? "Close all" : "Open all"; };
 
+// jump offers to go to the objects of a step that was picked, while they are out of view.
+let below = false;
+const jump = count => {
+  if (count !== undefined) byId("jump").firstElementChild.textContent = "↓ " + (count === 1 ? "1 object" : count + " objects") + " of this step";
+  byId("jump").hidden = !below || filter.step === "";
+};
+new IntersectionObserver(entries => {
+  below = entries.at(-1).boundingClientRect.top > window.innerHeight / 2;
+  jump();
+}, { threshold: [0, 0.01, 0.05, 0.1, 0.5, 1], rootMargin: "0px 0px -50% 0px" }).observe(byId("objects"));
+byId("jump").addEventListener("click", () => byId("objects").scrollIntoView());
+
 // show applies the filter to the page.
 const show = () => {
   const words = filter.q.toLowerCase().split(/\s+/).filter(word => word !== "");
@@ -48,6 +60,7 @@ const show = () => {
   if (folder) folder.value = filter.folder;
   byId("count").textContent = any() ? count + " of " + cards.length : cards.length === 1 ? "1 object" : cards.length + " objects";
   byId("clear").hidden = !any();
+  jump(count);
   byId("none").hidden = count > 0 || cards.length === 0;
   byId("chosen").hidden = filter.step === "" && filter.def === "";
   byId("what").textContent = filter.step !== "" ? "step " + filter.step.slice(filter.step.indexOf("/") + 1) : filter.def.split(":")[0];
@@ -96,7 +109,8 @@ const read = () => {
     go(card);
     return;
   }
-  const kept = new URLSearchParams(hash.includes("=") ? hash : "");
+  if (hash !== "" && !hash.includes("=")) return; // another place of the page
+  const kept = new URLSearchParams(hash);
   const list = name => new Set((kept.get(name) || "").split(",").filter(value => tiles.some(t => t.dataset.filter === name && t.dataset.value === value)));
   for (const name of ["q", "folder", "step", "def"]) filter[name] = kept.get(name) || "";
   filter.type = list("type");
