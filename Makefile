@@ -8,7 +8,7 @@ STATICCHECK = honnef.co/go/tools/cmd/staticcheck@v0.8.2
 CONTROLLERGEN = sigs.k8s.io/controller-tools/cmd/controller-gen@v0.20.1
 BUILD_FLAGS = -trimpath -tags urfave_cli_no_docs -ldflags "-s -w -X main.version=$(VERSION)"
 
-.PHONY: help build test race lint generate verify bench fuzz soundness controlplane schema smoke e2e live argocd krm flux images clean
+.PHONY: help build test race lint generate verify bench fuzz soundness controlplane schema smoke e2e live argocd krm flux images browser clean
 
 help: ## Say what can be made
 	@awk -F ':.*## ' '/^[a-z0-9]+:.*## / {printf "  %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -81,6 +81,10 @@ flux: controlplane ## Hold the source for Flux to Flux's real controllers (built
 	cd test/flux && { nice -n 19 go run ./cmd/build >/dev/null && go test -p 1 -count=1 -v -timeout 40m ./...; } >last-run.out 2>&1; \
 	  status=$$?; grep -v '^=== ' last-run.out | tee last-run.txt; rm last-run.out; exit $$status
 
+browser: ## Look at the pages in a real headless Chromium (needs chromium and git); what it says stays in test/browser/last-run.txt
+	cd test/browser && { go test -p 1 -count=1 -v -timeout 20m ./... >last-run.out 2>&1; \
+	  status=$$?; grep -v '^=== ' last-run.out | tee last-run.txt; rm last-run.out; exit $$status; }
+
 images: ## Build every image, and run it as its host does: kustomize, kpt, Argo CD's own server (DOCKER=podman); what it says stays in test/images/last-run.txt
 	cd test/images && { ./run >last-run.out; status=$$?; tee last-run.txt <last-run.out; rm last-run.out; exit $$status; }
 
@@ -91,6 +95,7 @@ e2e: controlplane ## Hold korender and korender-live to a real API server; what 
 	$(MAKE) argocd
 	$(MAKE) flux
 	$(MAKE) krm
+	$(MAKE) browser
 
 soundness: ## A million random expressions and 100,000 Workflows, with and without unknowns; what it says stays in test/soundness.txt
 	@{ KORENDER_SOUNDNESS_CASES=1100000 go test -count=1 -v -timeout 0 -run 'TestSoundness$$' ./render/expr && \
