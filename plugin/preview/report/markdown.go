@@ -4,7 +4,6 @@ package report
 
 import (
 	"fmt"
-	"io"
 	"slices"
 	"strings"
 
@@ -19,23 +18,6 @@ const (
 	DefaultLength = 65_000
 	LeastLength   = 2_000
 )
-
-// Marker is the first line of the Markdown, by which a comment is found again.
-const Marker = "<!-- korender preview -->"
-
-// Markdown writes the preview as one comment of at most limit bytes. The most dangerous and drastic changes are shown
-// with their fields, others by name alone, and the rest is counted.
-func Markdown(w io.Writer, p *preview.Preview, limit int) error {
-	m := &markdown{preview: p, left: limit - len(restOf(p, len(p.Changes)))}
-	m.head()
-	m.failures()
-	m.tests()
-	m.alarms()
-	m.definitions()
-	m.changes()
-	_, err := io.WriteString(w, m.out.String())
-	return err
-}
 
 // markdown gathers what is written, and knows what there is room for.
 type markdown struct {
@@ -58,7 +40,7 @@ func (m *markdown) add(block string) bool {
 func (m *markdown) head() {
 	p, s := m.preview, m.preview.Summary
 	var b strings.Builder
-	fmt.Fprintf(&b, "%s\n### korender preview: %s\n\n", Marker, verdict(s))
+	fmt.Fprintf(&b, "### korender preview: %s\n\n", verdict(s))
 	fmt.Fprintf(&b, "%s → %s\n\n", code(words.Cut(nameOf(p.Base), words.MaxName)), code(words.Cut(nameOf(p.Head), words.MaxName)))
 	b.WriteString("| added | removed | changed | left to live | back in git | unchanged | dangers | cautions |\n")
 	b.WriteString("|---:|---:|---:|---:|---:|---:|---:|---:|\n")
@@ -178,75 +160,6 @@ func (m *markdown) definitions() {
 		b.WriteString(line)
 	}
 	m.add(b.String() + "\n</details>\n\n")
-}
-
-// changes are shown the most important first: in full as long as two thirds of the room last, then by name.
-func (m *markdown) changes() {
-	order := byImportance(m.preview.Changes)
-	full := m.left * 2 / 3
-	most := full / 3
-	shown := map[*change.Change]string{}
-	for _, c := range order {
-		if block := detailed(c, most); len(block) <= full {
-			full -= len(block)
-			shown[c] = block
-		}
-	}
-	for _, block := range shown {
-		m.left -= len(block)
-	}
-	brief, left := []*change.Change{}, 0
-	for _, c := range order {
-		if shown[c] != "" {
-			continue
-		}
-		if line := briefly(c); left == 0 && len(line)+len(briefHead) <= m.left {
-			m.left -= len(line)
-			brief = append(brief, c)
-		} else {
-			left++
-		}
-	}
-	for _, c := range order {
-		m.out.WriteString(shown[c])
-	}
-	if len(brief) > 0 {
-		m.out.WriteString(briefHead)
-		for _, c := range brief {
-			m.out.WriteString(briefly(c))
-		}
-		m.out.WriteString("\n")
-	}
-	if left+len(brief) > 0 {
-		m.out.WriteString(restOf(m.preview, left))
-	}
-}
-
-const briefHead = "Without their fields, for want of room:\n\n"
-
-// commandOf shows the same in a terminal.
-func commandOf(p *preview.Preview) string {
-	how := "korender preview --base " + p.Base.Commit
-	if p.Head.Commit == "" {
-		return how + " --uncommitted"
-	}
-	return how + " --head " + p.Head.Commit
-}
-
-// restOf says what was left out, and where it can be seen.
-func restOf(p *preview.Preview, left int) string {
-	how := commandOf(p)
-	if left == 0 {
-		return fmt.Sprintf("\n%s shows everything.\n", code(how))
-	}
-	return fmt.Sprintf("\n**%s left out here.** %s shows everything.\n", words.Plural(left, "more changed object")+" "+isAre(left), code(how))
-}
-
-func isAre(n int) string {
-	if n == 1 {
-		return "is"
-	}
-	return "are"
 }
 
 // byImportance orders changes: dangers first, then what goes away, moves, changes, and what is new.

@@ -5,7 +5,9 @@ package report
 import (
 	"bytes"
 	"fmt"
+	"maps"
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 	"testing"
@@ -13,6 +15,10 @@ import (
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
+	"github.com/yuin/goldmark"
+	"github.com/yuin/goldmark/ast"
+	"github.com/yuin/goldmark/extension"
+	gmtext "github.com/yuin/goldmark/text"
 
 	"github.com/korender/korender/plugin/preview"
 	"github.com/korender/korender/plugin/preview/change"
@@ -118,4 +124,78 @@ func TestUnified(t *testing.T) {
 	assert.Equal(t, []string{"-a", "+b"}, unified(lines("a"), lines("b")))
 	assert.Equal(t, []string{" …", " d", " e", " f", "-g", "+G", " h"}, unified(lines("abcdefgh"), lines("abcdefGh")))
 	assert.Equal(t, []string{"-a", " b", "+c"}, unified(lines("ab"), lines("bc")))
+}
+
+// TestNumberedParts splits previews: every change is shown in full, each part is a comment of its own, and a bound on their number
+// is kept.
+func TestNumberedParts(t *testing.T) {
+	t.Parallel()
+	const limit = 10_000
+	p := many(200)
+	parts := Parts(p, limit, MaxParts)
+	require.Greater(t, len(parts), 3)
+	shown := 0
+	for i, text := range parts {
+		assert.LessOrEqual(t, len(text), limit)
+		assertBalanced(t, text)
+		first, _, _ := strings.Cut(text, "\n")
+		assert.Equal(t, markerOf(i+1), first)
+		if i > 0 {
+			assert.Contains(t, text, fmt.Sprintf("### korender preview, part %d of %d\n", i+1, len(parts)))
+		}
+		assert.Equal(t, i+1 < len(parts), strings.HasSuffix(text, fmt.Sprintf("\nContinued in part %d of %d.\n", i+2, len(parts))))
+		shown += shownIn(t, text)
+	}
+	assert.Equal(t, 200, shown)
+	assert.NotContains(t, strings.Join(parts, ""), "left out here")
+
+	bounded := Parts(p, limit, 2)
+	require.Len(t, bounded, 2)
+	assert.Equal(t, parts[0][:limit/2], bounded[0][:limit/2])
+	assert.Contains(t, bounded[1], "left out here")
+	assert.Equal(t, 200, shownIn(t, bounded[0])+shownIn(t, bounded[1]))
+	assert.Equal(t, []string{markdownOf(t, p, limit)}, Parts(p, limit, 1))
+	assert.Len(t, Parts(many(1), limit, MaxParts), 1)
+}
+
+// TestMarkdownIsMarkdown reads a preview of 2,000 changes as GitHub does: nothing of the repository has become markup.
+func TestMarkdownIsMarkdown(t *testing.T) {
+	t.Parallel()
+	text := []byte(markdownOf(t, many(2000), DefaultLength))
+	require.LessOrEqual(t, len(text), DefaultLength)
+	assert.Regexp(t, `\*\*\d+ more changed objects are left out here\.\*\*`, string(text))
+	kinds, tags := map[string]int{}, map[string]int{}
+	tag := regexp.MustCompile(`</?[a-z]+|<!--`)
+	count := func(html []byte) {
+		for _, m := range tag.FindAllString(string(html), -1) {
+			tags[m]++
+		}
+	}
+	root := goldmark.New(goldmark.WithExtensions(extension.GFM)).Parser().Parse(gmtext.NewReader(text))
+	require.NoError(t, ast.Walk(root, func(n ast.Node, entering bool) (ast.WalkStatus, error) {
+		if !entering {
+			return ast.WalkContinue, nil
+		}
+		kinds[n.Kind().String()]++
+		switch n := n.(type) {
+		case *ast.HTMLBlock:
+			count(n.Lines().Value(text))
+		case *ast.RawHTML:
+			count(n.Segments.Value(text))
+		case *ast.FencedCodeBlock:
+			assert.Equal(t, "diff", string(n.Language(text)))
+		}
+		return ast.WalkContinue, nil
+	}))
+	assert.Equal(t, 1, kinds["Table"])
+	assert.Positive(t, kinds["FencedCodeBlock"])
+	assert.Equal(t, kinds["FencedCodeBlock"], tags["<details"])
+	assert.Equal(t, tags["<details"], tags["</details"])
+	assert.Equal(t, tags["<summary"], tags["</summary"])
+	assert.Equal(t, tags["<code"], tags["</code"])
+	for _, none := range []string{"Link", "AutoLink", "Image", "CodeSpan", "CodeBlock", "Strikethrough", "TaskCheckBox"} {
+		assert.Zero(t, kinds[none], none)
+	}
+	delete(tags, "<!--")
+	assert.Equal(t, []string{"</code", "</details", "</summary", "<code", "<details", "<summary"}, slices.Sorted(maps.Keys(tags)))
 }
