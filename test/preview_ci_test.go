@@ -39,7 +39,7 @@ func (c *comments) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 	var sent struct{ Body string }
 	text, err := io.ReadAll(r.Body)
-	if err != nil || r.Method != http.MethodGet && json.Unmarshal(text, &sent) != nil {
+	if err != nil || r.Method != http.MethodGet && r.Method != http.MethodDelete && json.Unmarshal(text, &sent) != nil {
 		w.WriteHeader(http.StatusBadRequest)
 		return
 	}
@@ -47,6 +47,9 @@ func (c *comments) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	case http.MethodGet:
 		list := []map[string]any{}
 		for i, body := range c.Bodies {
+			if body == "" {
+				continue
+			}
 			list = append(list, map[string]any{"id": 100 + i, "body": body, "user": map[string]any{"type": "Bot"}})
 		}
 		_ = json.NewEncoder(w).Encode(list) // a script that got less fails
@@ -58,7 +61,7 @@ func (c *comments) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 			w.WriteHeader(http.StatusNotFound)
 			return
 		}
-		c.Bodies[id-100] = sent.Body
+		c.Bodies[id-100] = sent.Body // "" of one that is deleted
 	}
 }
 
@@ -218,4 +221,56 @@ func TestGitLabPreview(t *testing.T) {
 	assert.Contains(t, server.Bodies[0], "### korender preview: 1 removed\n")
 	notes := "/projects/3/merge_requests/7/notes"
 	assert.Equal(t, []string{"GET " + notes, "POST " + notes, "GET " + notes, "PUT " + notes + "/100"}, server.Asked)
+}
+
+// TestPreviewInParts has a commit with more to say than one comment holds, then one with less: comments are made, changed
+// and deleted by their first lines.
+func TestPreviewInParts(t *testing.T) {
+	t.Parallel()
+	var file map[string]struct{ Script []string }
+	readCI(t, "gitlab.yaml", &file)
+	gitlab := strings.Join(file["korender preview"].Script, "\n")
+	steps := githubSteps(t)
+	runs := map[string]func(t *testing.T, pr pullRequest, head, url string) int{
+		"GitHub": func(t *testing.T, pr pullRequest, head, url string) int { return runGitHub(t, steps, pr, head, url) },
+		"GitLab": func(t *testing.T, pr pullRequest, head, url string) int {
+			return shell(t, pr.dir, gitlab, map[string]string{
+				"CI_MERGE_REQUEST_DIFF_BASE_SHA": pr.base, "CI_COMMIT_SHA": head, "CI_API_V4_URL": url, "CI_PROJECT_ID": "3",
+				"CI_MERGE_REQUEST_IID": "7", "KORENDER_TOKEN": "secret",
+			})
+		},
+	}
+	for name, run := range runs {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			server := &comments{token: "secret", Bodies: []string{"a comment of somebody"}}
+			api := httptest.NewServer(server)
+			defer api.Close()
+			pr := newPullRequest(t)
+			var many strings.Builder
+			for i := range 30 {
+				fmt.Fprintf(&many, "---\n{apiVersion: v1, kind: ConfigMap, metadata: {name: c%d}, data: {a: \"%s\"}}\n", i, strings.Repeat(strings.Repeat("x", 100)+"\\n", 50))
+			}
+			origin := gitIn(t, pr.dir, "remote", "get-url", "origin")
+			gitIn(t, origin, "switch", "-q", "-C", "large", pr.base)
+			require.NoError(t, os.WriteFile(filepath.Join(origin, "large.yaml"), []byte(many.String()), 0o600))
+			gitIn(t, origin, "add", ".")
+			gitIn(t, origin, "commit", "-q", "-m", "large")
+			large := gitIn(t, origin, "rev-parse", "HEAD")
+			gitIn(t, pr.dir, "fetch", "-q", "origin", "large", "refs/pull/7/head")
+
+			assert.Equal(t, 0, run(t, pr, large, api.URL))
+			require.Len(t, server.Bodies, 4)
+			for i, line := range []string{"<!-- korender preview -->", "<!-- korender preview, part 2 -->", "<!-- korender preview, part 3 -->"} {
+				first, _, _ := strings.Cut(server.Bodies[i+1], "\n")
+				assert.Equal(t, line, first)
+			}
+			assert.Equal(t, 0, run(t, pr, large, api.URL))
+			require.Len(t, server.Bodies, 4)
+			assert.Equal(t, 0, run(t, pr, pr.first, api.URL))
+			assert.Equal(t, "a comment of somebody", server.Bodies[0])
+			assert.Contains(t, server.Bodies[1], "### korender preview: 1 changed\n")
+			assert.Equal(t, []string{"", ""}, server.Bodies[2:], "parts that are no more are deleted")
+		})
+	}
 }

@@ -29,7 +29,9 @@ func TestPreviewOfLargeFile(t *testing.T) {
 		out, err := cmd.CombinedOutput()
 		require.NoError(t, err, "%s", out)
 	}
-	put := func(name, text string) { require.NoError(t, os.WriteFile(filepath.Join(dir, name), []byte(text), 0o600)) }
+	put := func(name, text string) {
+		require.NoError(t, os.WriteFile(filepath.Join(dir, name), []byte(text), 0o600))
+	}
 	text := largeYAML()
 	git("init", "-q", "-b", "main")
 	put("korender.yaml", "apiVersion: korender.dev/v1alpha1\nkind: Render\n")

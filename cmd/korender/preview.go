@@ -37,6 +37,7 @@ EXAMPLES:
    korender preview --uncommitted --base HEAD   # what is not committed yet
    korender preview --base origin/main --head feature --path apps/prod
    korender preview -o markdown > comment.md    # for a pull request
+   korender preview -o markdown --split parts   # for several comments
    korender preview -o html > preview.html      # a page, to filter and to search
    korender preview --fail-on danger`
 
@@ -54,6 +55,8 @@ func previewCommand(s streams) *cli.Command {
 		&cli.StringFlag{Name: "fail-on", Usage: "end with code 7 when there is a `danger|caution`"},
 		&cli.BoolFlag{Name: "exit-code", Usage: "end with code 7 when anything has changed"},
 		&cli.IntFlag{Name: "max-length", Value: reports.DefaultLength, Usage: "print at most `N` bytes of Markdown, the important first"},
+		&cli.StringFlag{Name: "split", Usage: "write Markdown as numbered parts of at most --max-length bytes into `DIR`, and print their names"},
+		&cli.IntFlag{Name: "max-parts", Value: 10, Usage: "write at most `N` parts, the important first"},
 		outputFlag("text", "text", "markdown", "html", "json"),
 	}
 	return &cli.Command{
@@ -93,6 +96,9 @@ func runPreview(c *cli.Context, s streams) error {
 	if c.Int("max-length") < reports.LeastLength {
 		return usagef("", "--max-length must be at least %d, not %d", reports.LeastLength, c.Int("max-length"))
 	}
+	if err := splitFlags(c, format); err != nil {
+		return err
+	}
 	repo, opts, closed, err := previewOptions(c)
 	if err != nil {
 		return previewError(err)
@@ -107,6 +113,10 @@ func runPreview(c *cli.Context, s streams) error {
 	case "json":
 		err = printJSON(&out, p)
 	case "markdown":
+		if dir := c.String("split"); dir != "" {
+			err = writeParts(&out, dir, reports.Parts(p, c.Int("max-length"), c.Int("max-parts")))
+			break
+		}
 		err = reports.Markdown(&out, p, c.Int("max-length"))
 	case "html":
 		err = reports.HTML(&out, p)
