@@ -85,8 +85,8 @@ func within(outer string, parts map[string][]*Node, edges map[string][]*Edge) *s
 // mostEdges is how many edges are drawn side by side, at least, before those that follow from others are left out.
 const mostEdges = 150
 
-// thinned leaves out edges without a label that follow from others, where there are so many that nobody could tell them
-// apart: what uses a step that uses another one, uses that.
+// thinned leaves out edges that follow from others, where there are so many that nobody could tell them apart: what uses a
+// step that uses another one, uses that.
 func thinned(edges []*Edge, index map[string]int) []*Edge {
 	if len(edges) <= mostEdges {
 		return edges
@@ -109,7 +109,7 @@ func thinned(edges []*Edge, index map[string]int) []*Edge {
 	}
 	var out []*Edge
 	for _, e := range edges {
-		if e.Label != "" || !reached[index[e.From]][index[e.To]] {
+		if !reached[index[e.From]][index[e.To]] {
 			out = append(out, e)
 		}
 	}

@@ -152,6 +152,25 @@ func TestCrossings(t *testing.T) {
 	}
 }
 
+// TestManyLinks lays out more links than anybody can follow, in the time that a reader waits.
+func TestManyLinks(t *testing.T) {
+	t.Parallel()
+	boxes := make([]Box, 100)
+	var links []Link
+	for i := range boxes {
+		boxes[i] = Box{W: 100, H: 40}
+		for k := range 50 {
+			if i >= 50 {
+				links = append(links, Link{From: k, To: i, Label: Size{50, 16}})
+			}
+		}
+	}
+	d := newDrawing(boxes, links)
+	require.Greater(t, len(d.cells), 5_000)
+	size := Place(boxes, links)
+	assert.Empty(t, problemsOf(boxes, links, size))
+}
+
 func BenchmarkPlace(b *testing.B) {
 	random := rand.New(rand.NewPCG(5, 6))
 	boxes := make([]Box, 100)

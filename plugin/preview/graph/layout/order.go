@@ -7,24 +7,42 @@ import "slices"
 // sweeps is how often columns are ordered by their neighbours.
 const sweeps = 16
 
+// mostPairs is for how many pairs of cells in one column links are counted that cross.
+const mostPairs = 1_000_000
+
 // order sorts the cells of each column so that few links cross: again and again by the middle of their neighbours, from
-// the left and from the right, then by swapping those side by side. The best order seen is kept.
+// the left and from the right, then by swapping those side by side. The best order seen is kept. Where so many links pass
+// that nobody can follow one, twice by the middle has to do.
 func (d *drawing) order() {
+	pairs := 0
+	for _, r := range d.ranks {
+		pairs += len(r) * len(r)
+	}
+	if pairs > mostPairs {
+		d.sweep(0)
+		d.sweep(1)
+		return
+	}
 	best, fewest := d.copied(), d.crossings()
 	for sweep := 0; sweep < sweeps && fewest > 0; sweep++ {
-		for k := range d.ranks {
-			if sweep%2 == 0 {
-				d.sort(k, func(c *cell) []tie { return c.before })
-			} else {
-				d.sort(len(d.ranks)-1-k, func(c *cell) []tie { return c.next })
-			}
-		}
+		d.sweep(sweep)
 		d.swap()
 		if n := d.crossings(); n < fewest {
 			best, fewest = d.copied(), n
 		}
 	}
 	d.ranks = best
+}
+
+// sweep orders all columns, in turn from the left and from the right.
+func (d *drawing) sweep(nth int) {
+	for k := range d.ranks {
+		if nth%2 == 0 {
+			d.sort(k, func(c *cell) []tie { return c.before })
+		} else {
+			d.sort(len(d.ranks)-1-k, func(c *cell) []tie { return c.next })
+		}
+	}
 }
 
 func (d *drawing) copied() [][]int {
