@@ -29,11 +29,12 @@ const limit = 2 * time.Minute
 
 // tab is a page that is shown. When the test ends, it must have said nothing on its console and asked for nothing.
 type tab struct {
-	t     *testing.T
-	ctx   context.Context
-	mutex sync.Mutex
-	said  []string // errors, warnings and dialogs
-	asked []string // addresses besides the page's own
+	t       *testing.T
+	ctx     context.Context
+	mutex   sync.Mutex
+	address string   // that is shown
+	said    []string // errors, warnings and dialogs
+	asked   []string // addresses besides the page's own
 }
 
 // device is how a page is looked at.
@@ -56,7 +57,7 @@ func open(t *testing.T, address string, d device) *tab {
 	ctx, closed := chromedp.NewContext(allocated)
 	ctx, expired := context.WithTimeout(ctx, limit)
 	b := &tab{t: t, ctx: ctx}
-	chromedp.ListenTarget(ctx, func(event any) { b.hear(address, event) })
+	chromedp.ListenTarget(ctx, b.hear)
 	t.Cleanup(func() {
 		expired()
 		closed()
@@ -70,13 +71,22 @@ func open(t *testing.T, address string, d device) *tab {
 	b.do(network.Enable(), log.Enable(), cdppage.Enable(),
 		emulation.SetDeviceMetricsOverride(d.width, d.height, 1, d.phone),
 		emulation.SetTouchEmulationEnabled(d.phone),
-		emulation.SetEmulatedMedia().WithFeatures([]*emulation.MediaFeature{{Name: "prefers-color-scheme", Value: scheme}, {Name: "prefers-reduced-motion", Value: "reduce"}}),
-		chromedp.Navigate(address))
+		emulation.SetEmulatedMedia().WithFeatures([]*emulation.MediaFeature{{Name: "prefers-color-scheme", Value: scheme}, {Name: "prefers-reduced-motion", Value: "reduce"}}))
+	b.show(address)
 	return b
 }
 
+// show goes to another page.
+func (b *tab) show(address string) {
+	b.t.Helper()
+	b.mutex.Lock()
+	b.address, _, _ = strings.Cut(address, "#")
+	b.mutex.Unlock()
+	b.do(chromedp.Navigate(address))
+}
+
 // hear notes what a page must not do.
-func (b *tab) hear(address string, event any) {
+func (b *tab) hear(event any) {
 	b.mutex.Lock()
 	defer b.mutex.Unlock()
 	switch e := event.(type) {
@@ -89,7 +99,7 @@ func (b *tab) hear(address string, event any) {
 	case *cdppage.EventJavascriptDialogOpening:
 		b.said = append(b.said, "dialog: "+e.Message)
 	case *network.EventRequestWillBeSent:
-		if url, _, _ := strings.Cut(e.Request.URL, "#"); url != strings.SplitN(address, "#", 2)[0] {
+		if url, _, _ := strings.Cut(e.Request.URL, "#"); url != b.address {
 			b.asked = append(b.asked, e.Request.URL)
 		}
 	}

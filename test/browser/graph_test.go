@@ -3,6 +3,7 @@
 package browser
 
 import (
+	"encoding/json"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -113,6 +114,49 @@ func TestGraphEverybody(t *testing.T) {
 			assert.Empty(t, value[[]string](b, overlapScript))
 		})
 	}
+}
+
+// TestGraphExamples draws the Workflows of every example, and what became of its triggers.
+func TestGraphExamples(t *testing.T) {
+	examples, err := filepath.Glob(filepath.Join("..", "..", "examples", "*", "korender.yaml"))
+	require.NoError(t, err)
+	require.Greater(t, len(examples), 10)
+	b := open(t, "about:blank", desktop)
+	for _, file := range examples {
+		dir := filepath.Dir(file)
+		for _, subject := range append([]string{""}, triggers(t, dir)...) {
+			args := []string{"graph", "--on-deferred", "instance", "-o", "html", "."}
+			if subject != "" {
+				args = append(args, subject)
+			}
+			b.show(page(t, run(t, dir, 0, args...)))
+			name := filepath.Base(dir) + " " + subject
+			b.picture("example-" + strings.ReplaceAll(name, "/", "-"))
+			assert.Positive(t, value[int](b, `document.querySelectorAll(".kg-node[data-node]").length`), name)
+			assert.Empty(t, value[[]string](b, overlapScript), name)
+			assert.Empty(t, b.faint(), name)
+			assert.LessOrEqual(t, b.overflow(), 0, name)
+		}
+	}
+}
+
+// triggers are those that Workflows run for.
+func triggers(t *testing.T, dir string) (out []string) {
+	t.Helper()
+	file := filepath.Join(t.TempDir(), "report.json")
+	run(t, dir, 0, "render", "--on-deferred", "instance", "--report", file, ".")
+	text, err := os.ReadFile(file)
+	require.NoError(t, err)
+	var report struct {
+		Instances []struct {
+			Trigger struct{ Kind, Namespace, Name string }
+		}
+	}
+	require.NoError(t, json.Unmarshal(text, &report))
+	for _, in := range report.Instances {
+		out = append(out, in.Trigger.Kind+"/"+in.Trigger.Namespace+"/"+in.Trigger.Name)
+	}
+	return out
 }
 
 // TestGraphPicture shows the SVG alone, as a browser does that is given one.

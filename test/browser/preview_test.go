@@ -243,8 +243,8 @@ func TestFailure(t *testing.T) {
 func TestWithoutScript(t *testing.T) {
 	address, want := preview(t, rich(t), 0)
 	b := open(t, "about:blank", desktop)
-	b.do(emulation.SetScriptExecutionDisabled(true), chromedp.Navigate(address))
-	b.asked = nil // the page itself, which is not the first one
+	b.do(emulation.SetScriptExecutionDisabled(true))
+	b.show(address)
 	assert.Equal(t, len(want.Changes), value[int](b, `document.querySelectorAll(".card").length`))
 	assert.Zero(t, value[int](b, `document.querySelectorAll(".card[hidden]").length`))
 }
