@@ -4,15 +4,19 @@ package preview
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"os/exec"
 	"path"
 	"strings"
+	"syscall"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/require"
 
 	"github.com/korender/korender/plugin/preview/revision"
+	"github.com/korender/korender/plugin/preview/subject"
 	"github.com/korender/korender/render"
 )
 
@@ -146,23 +150,66 @@ func renderedAll(t testing.TB, dir string, folders int) int {
 	return objects
 }
 
+// asCommanded are the options of the command, which looks for Applications, too. There are none here.
+func asCommanded() Options {
+	return Options{Applications: func(subject.Application) (Applied, error) { return Applied{}, errors.New("there are none") }}
+}
+
+// spent is the CPU time of some work, with that of the processes that it starts. On a machine that does other things at the
+// same time, it tells more than a clock.
+func spent(b *testing.B, work func()) time.Duration {
+	b.Helper()
+	used := func() time.Duration {
+		var sum time.Duration
+		for _, who := range []int{syscall.RUSAGE_SELF, syscall.RUSAGE_CHILDREN} {
+			var u syscall.Rusage
+			require.NoError(b, syscall.Getrusage(who, &u))
+			sum += time.Duration(u.Utime.Nano() + u.Stime.Nano())
+		}
+		return sum
+	}
+	before := used()
+	work()
+	return used() - before
+}
+
+// compared runs two pieces of work in turn, and holds the CPU time of the second to a multiple of that of the first.
+func compared(b *testing.B, bound float64, first, second func()) {
+	b.Helper()
+	first() // what is done only once
+	second()
+	var one, two time.Duration
+	runs := 0
+	for b.Loop() {
+		one += spent(b, first)
+		two += spent(b, second)
+		runs++
+	}
+	ratio := float64(two) / float64(one)
+	b.ReportMetric(float64(one.Microseconds())/float64(runs)/1000, "ms-CPU/first")
+	b.ReportMetric(float64(two.Microseconds())/float64(runs)/1000, "ms-CPU/preview")
+	b.ReportMetric(ratio, "preview/first")
+	if runs >= 5 && ratio > bound {
+		b.Errorf("a preview takes %.1f times as long: at most %.0f were promised", ratio, bound)
+	}
+}
+
 // BenchmarkOneFunctionChanged compares a preview in which a ValueFunction changes with a render of only the instances that
-// it reaches: of a repository in which there are no others, once, from disk.
+// it reaches: of a repository in which there are no others, once, from disk. Where all instances lie in one folder, all of
+// them have to be read to know which are reached, so there the comparison is with a render of that folder.
 func BenchmarkOneFunctionChanged(b *testing.B) {
 	for _, m := range monorepos {
 		b.Run(m.name, func(b *testing.B) {
-			dir, only := m.committed(b), b.TempDir()
-			write(b, only, m.files(func(kind int) bool { return kind == 0 }))
-			b.Run("render", func(b *testing.B) {
-				for b.Loop() {
-					require.Equal(b, 3*m.reached, renderedAll(b, only, m.folders))
-				}
-			})
-			b.Run("preview", func(b *testing.B) {
-				for b.Loop() {
-					p := previewed(b, dir, "HEAD~1", Options{})
-					require.Equal(b, 2*m.reached, p.Summary.Changed)
-				}
+			dir, only, rendered := m.committed(b), b.TempDir(), 3*m.reached
+			kept := func(kind int) bool { return kind == 0 }
+			if m.folders == 1 {
+				rendered, kept = 3*instances, func(int) bool { return true }
+			}
+			write(b, only, m.files(kept))
+			compared(b, 3, func() {
+				require.Equal(b, rendered, renderedAll(b, only, m.folders))
+			}, func() {
+				require.Equal(b, 2*m.reached, previewed(b, dir, "HEAD~1", asCommanded()).Summary.Changed)
 			})
 		})
 	}
@@ -172,33 +219,25 @@ func BenchmarkOneFunctionChanged(b *testing.B) {
 // beside that, to read what the folders hold.
 func BenchmarkNothingChanged(b *testing.B) {
 	dir := monorepos[0].committed(b)
-	run := func(b *testing.B, input string, args ...string) {
-		b.Helper()
-		cmd := exec.Command("git", append([]string{"-C", dir}, args...)...)
-		cmd.Stdin = strings.NewReader(input)
-		require.NoError(b, cmd.Run())
+	git := func(input string, args ...string) {
+		for range 2 {
+			cmd := exec.Command("git", append([]string{"-C", dir}, args...)...)
+			cmd.Stdin = strings.NewReader(input)
+			require.NoError(b, cmd.Run())
+		}
 	}
 	names := strings.Builder{}
 	for name := range monorepos[0].files(func(int) bool { return true }) {
 		names.WriteString("HEAD:" + path.Clean(name) + "\n")
 	}
+	preview := func() { require.False(b, previewed(b, dir, "HEAD", asCommanded()).Summary.Any()) }
 	b.Run("git ls-tree", func(b *testing.B) {
-		for b.Loop() {
-			for range 2 {
-				run(b, "", "ls-tree", "-r", "HEAD")
-			}
-		}
+		compared(b, 2, func() { git("", "ls-tree", "-r", "HEAD") }, preview)
 	})
-	b.Run("git cat-file", func(b *testing.B) {
-		for b.Loop() {
-			for range 2 {
-				run(b, names.String(), "cat-file", "--batch")
-			}
-		}
-	})
-	b.Run("preview", func(b *testing.B) {
-		for b.Loop() {
-			require.False(b, previewed(b, dir, "HEAD", Options{}).Summary.Any())
-		}
+	b.Run("git ls-tree and cat-file", func(b *testing.B) {
+		compared(b, 2, func() {
+			git("", "ls-tree", "-r", "HEAD")
+			git(names.String(), "cat-file", "--batch")
+		}, preview)
 	})
 }
