@@ -123,7 +123,7 @@ func (d *pageData) definitions(p *preview.Preview, runs map[string]int) {
 		d.Definitions = append(d.Definitions, definition{
 			Kind: at.Kind, Name: words.Clean(at.Name), Type: string(at.Type), Sign: signs[at.Type], Verb: verbs[at.Type],
 			Folder: words.Clean(at.Folder), Reach: reach(at), Token: words.Clean(token(at)), Runs: strings.Join(numbers[token(at)], " "),
-			Instances: words.Clean(words.Cut(strings.Join(at.Instances, ", "), 5*words.MaxName)),
+			Instances: words.Clean(words.Cut(strings.Join(at.Instances, ", "), 2*words.MaxName)),
 		})
 	}
 }

@@ -73,4 +73,4 @@ document.addEventListener("keydown", event => {
     clear();
   }
 });
-for (const d of drawings) d.fit(0.6);
+for (const d of drawings) d.fit(0.8);

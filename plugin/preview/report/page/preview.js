@@ -196,5 +196,5 @@ window.addEventListener("afterprint", () => {
 });
 window.addEventListener("hashchange", read);
 label(cards.length > 0 && cards.every(card => card.firstElementChild.open));
-for (const d of drawings) d.fit(0.6);
+for (const d of drawings) d.fit(0.8);
 read();
