@@ -223,3 +223,18 @@ func BenchmarkHTML(b *testing.B) {
 		b.ReportMetric(float64(out.Len()), "bytes/page")
 	}
 }
+
+// TestHTMLManyWorkflows draws those of most changed objects, and counts the others.
+func TestHTMLManyWorkflows(t *testing.T) {
+	t.Parallel()
+	p := everything()
+	only := p.Affected[0]
+	only.Changes = nil
+	for range maxCharts + 4 {
+		p.Affected = append([]preview.Affected{only}, p.Affected...)
+	}
+	page := htmlOf(t, p)
+	assert.Equal(t, maxCharts, strings.Count(page, `<div class="view">`))
+	assert.Contains(t, page, "5 more Workflows are not drawn.")
+	assert.Contains(t, page, `data-steps="0/service"`, "the one whose objects change is the first")
+}
