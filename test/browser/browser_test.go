@@ -131,6 +131,8 @@ func (b *tab) keys(keys string) {
 		switch string(key) {
 		case kb.Enter:
 			down = input.DispatchKeyEvent(input.KeyDown).WithKey("Enter").WithText("\r").WithWindowsVirtualKeyCode(13)
+		case kb.ArrowRight:
+			down = input.DispatchKeyEvent(input.KeyDown).WithKey("ArrowRight").WithWindowsVirtualKeyCode(39)
 		case kb.Escape:
 			down = input.DispatchKeyEvent(input.KeyDown).WithKey("Escape").WithWindowsVirtualKeyCode(27)
 		}

@@ -49,11 +49,18 @@ const drawings = [...document.querySelectorAll(".view")].map(view => {
     view.classList.remove("dragged");
   });
 
+  // One node of a drawing is reached by Tab, the others from there by the arrows.
   const nodes = [...svg.querySelectorAll(".kg-node[data-node]")];
+  const reach = node => { for (const other of nodes) other.setAttribute("tabindex", other === node ? "0" : "-1"); };
+  for (const node of nodes) node.setAttribute("role", "button");
+  reach(nodes[0]);
   const edges = [...svg.querySelectorAll(".kg-edge")];
   const pick = node => {
     const name = node ? node.dataset.node : "";
-    for (const other of nodes) other.classList.toggle("kg-picked", other === node);
+    for (const other of nodes) {
+      other.classList.toggle("kg-picked", other === node);
+      other.setAttribute("aria-pressed", String(other === node));
+    }
     for (const edge of edges) edge.classList.toggle("near", node !== null && (edge.dataset.from === name || edge.dataset.to === name));
   };
   const picked = node => {
@@ -67,10 +74,22 @@ const drawings = [...document.querySelectorAll(".view")].map(view => {
   });
   svg.addEventListener("keydown", event => {
     const node = event.target.closest(".kg-node[data-node]");
+    const by = { ArrowRight: 1, ArrowDown: 1, ArrowLeft: -1, ArrowUp: -1 }[event.key];
     if (node && (event.key === "Enter" || event.key === " ")) {
       event.preventDefault();
       picked(node);
+    } else if (node && by) {
+      event.preventDefault();
+      const next = nodes[nodes.indexOf(node) + by];
+      if (next) {
+        reach(next);
+        next.focus();
+      }
     }
+  });
+  svg.addEventListener("focusin", event => {
+    const node = event.target.closest(".kg-node[data-node]");
+    if (node) reach(node);
   });
   return { view, svg, nodes, pick, fit };
 });
