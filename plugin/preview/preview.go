@@ -93,7 +93,7 @@ type State string
 const (
 	Rendered State = "rendered"
 	Absent   State = "absent" // the revision has no such folder
-	Same     State = "same"   // nothing that it reads has changed, so it was not rendered
+	Same     State = "same"   // nothing that it uses has changed, so it was not rendered
 	Failed   State = "failed"
 )
 
@@ -169,11 +169,7 @@ func (p *Preview) compareFolder(ctx context.Context, u *unit, pair *revision.Pai
 		p.Folders = append(p.Folders, f)
 		return nil
 	}
-	before, err := old.render(ctx, opts.Render)
-	if err != nil {
-		return err
-	}
-	after, err := young.render(ctx, opts.Render)
+	before, after, err := rendered(ctx, old, young, opts)
 	if err != nil {
 		return err
 	}
@@ -200,7 +196,9 @@ func (p *Preview) compareFolder(ctx context.Context, u *unit, pair *revision.Pai
 		d.Folder = name
 		p.Definitions = append(p.Definitions, d)
 	}
-	p.affect(name, before, after, len(p.Changes)-len(changes))
+	if after.state != Same {
+		p.affect(name, before, after, len(p.Changes)-len(changes))
+	}
 	return nil
 }
 

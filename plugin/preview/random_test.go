@@ -20,6 +20,7 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"github.com/korender/korender/plugin/preview/change"
 	"github.com/korender/korender/plugin/preview/revision"
 	"github.com/korender/korender/render"
 )
@@ -27,7 +28,7 @@ import (
 // casesVariable asks for more cases than every run of the tests tries.
 const casesVariable = "KORENDER_PREVIEW_CASES"
 
-const fewCases = 40
+const fewCases = 24
 
 // TestOnlyTheAffectedAreEvaluated edits the examples at random, and holds a preview that evaluates once what both sides
 // have alike to one that evaluates everything for each side: byte for byte.
@@ -48,8 +49,8 @@ func TestOnlyTheAffectedAreEvaluated(t *testing.T) {
 			for range cases / parts {
 				w.compare(t)
 			}
-			t.Logf("%d previews: %d with changes, %d with a side that fails; %d instances evaluated, %d taken again",
-				cases/parts, w.changed, w.failed, w.memory.Evaluated, w.memory.Reused)
+			t.Logf("%d previews: %d with changes, %d with a side that fails; %d folders left out; %d instances evaluated, %d taken again",
+				cases/parts, w.changed, w.failed, w.skipped, w.memory.Evaluated, w.memory.Reused)
 			assert.Positive(t, w.changed)
 			assert.Positive(t, w.memory.Reused)
 		})
@@ -62,6 +63,8 @@ type wild struct {
 	dir             string
 	files           map[string]string // of the base
 	changed, failed int
+	compared        int
+	skipped         int // folders
 	memory          render.Memory
 }
 
@@ -114,12 +117,33 @@ func (w *wild) compare(t *testing.T) {
 		}
 		t.FailNow()
 	}
+	if w.compared++; w.compared%5 == 0 { // rendering everything takes long
+		w.assertWhole(t, clever, w.previewed(t, Options{apart: true, whole: true}))
+	}
 	if clever.Summary.Failed > 0 {
 		w.failed++
 	} else if clever.Summary.Any() {
 		w.changed++
 	}
 	git(t, w.dir, "reset", "-q", "--hard", "HEAD~1")
+}
+
+// assertWhole compares with a preview that renders every folder: those that nothing reaches have no changes, and fail on both
+// sides if they fail.
+func (w *wild) assertWhole(t *testing.T, clever, whole *Preview) {
+	t.Helper()
+	same := map[string]bool{}
+	for i, f := range clever.Folders {
+		if same[f.Name] = f.Head == Same; same[f.Name] {
+			w.skipped++
+			assert.Equal(t, whole.Folders[i].Base, whole.Folders[i].Head, f.Name)
+		}
+	}
+	reached := slices.DeleteFunc(whole.Changes, func(c change.Change) bool {
+		assert.False(t, same[c.Folder], "%s changes %s", c.Folder, c.Object)
+		return same[c.Folder]
+	})
+	assert.Equal(t, clever.Changes, reached)
 }
 
 func (w *wild) previewed(t *testing.T, opts Options) *Preview {

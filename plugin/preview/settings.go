@@ -35,6 +35,14 @@ func (p *prepared) settings() string {
 	return change.Canonical(s)
 }
 
+// target is the tool that is told to render it; "" when none is.
+func (p *prepared) target() render.Target {
+	if p.subject == nil {
+		return ""
+	}
+	return p.subject.Target
+}
+
 // configured lays what the subject says over korender.yaml.
 func (p *prepared) configured(config *render.ConfigFile, opts Options) (*render.ConfigFile, error) {
 	if p.subject == nil {
