@@ -173,10 +173,20 @@ func condition(o *unstructured.Unstructured, kind string) (status, reason, messa
 	return status, reason, message
 }
 
-// rendered waits until our object is as it should be about its present spec, and returns it.
+// rendered waits until our object is as it should be about its present spec, and returns it. Flux's own library writes
+// conditions first, and the rest of the status right after them.
 func (a *app) rendered(name, status, reason string) *unstructured.Unstructured {
 	a.t.Helper()
-	return a.ready(ownVersion, "RenderedArtifact", name, status, reason)
+	o := a.ready(ownVersion, "RenderedArtifact", name, status, reason)
+	if status == "True" {
+		a.until("the artifact that "+name+" is Ready about", func() bool {
+			o = a.get(ownVersion, "RenderedArtifact", name)
+			revision, _, _ := artifact(o)
+			_, _, message := condition(o, "Ready")
+			return revision != "" && strings.HasSuffix(message, revision)
+		}, func() any { return objectOf(o)["status"] })
+	}
+	return o
 }
 
 func (a *app) ready(version, kind, name, status, reason string) *unstructured.Unstructured {
