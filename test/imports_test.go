@@ -51,7 +51,7 @@ var rules = map[string]rule{
 	// report writes it for people. Text for people is at the bottom.
 	"plugin/preview/words":    {},
 	"plugin/preview/revision": {ours: []string{"render/diag", "plugin/preview/words"}, others: []string{"github.com/go-git/*"}},
-	"plugin/preview/subject":  {ours: []string{"render", "render/source", "plugin/preview/revision"}},
+	"plugin/preview/subject":  {ours: []string{"render", "render/diag", "render/source", "plugin/preview/revision"}},
 	"plugin/preview/change":   {ours: []string{"render", "render/*"}},
 	"plugin/preview":          {ours: []string{"render", "render/*", "plugin/preview/words", "plugin/preview/revision", "plugin/preview/subject", "plugin/preview/change", "plugin/preview/graph"}},
 	"plugin/preview/report":   {ours: []string{"render/diag", "render/manifest", "plugin/preview", "plugin/preview/*"}},

@@ -12,6 +12,7 @@ import (
 	"github.com/korender/korender/plugin/preview/subject"
 	"github.com/korender/korender/plugin/preview/words"
 	"github.com/korender/korender/render"
+	"github.com/korender/korender/render/diag"
 )
 
 // unit is what is rendered on both sides: a folder, or what a GitOps tool is told to render.
@@ -24,6 +25,7 @@ type source struct {
 	path    string
 	subject *subject.Subject // nil: a folder as `korender render` would render it
 	gone    bool             // this side has no such subject
+	broken  diag.List        // nobody can tell whether this side has it: the file that names it on the other cannot be read
 }
 
 // latest is the side that tells what the unit is.
@@ -83,15 +85,15 @@ func (p *Preview) subjects(repo *revision.Repository, pair *revision.Pair, opts 
 		return nil, nil
 	}
 	finder := subject.NewFinder(subject.Here{URLs: append(repo.Remotes(), opts.URLs...), Branches: pair.Branches()})
-	before, _, err := finder.Find(pair.Base.Dir)
+	before, err := finder.Find(pair.Base.Dir)
 	if err != nil {
 		return nil, err
 	}
-	after, notes, err := finder.Find(pair.Head.Dir)
+	after, err := finder.Find(pair.Head.Dir)
 	if err != nil {
 		return nil, err
 	}
-	p.note(notes...)
+	p.note(after.Notes...)
 	units := map[string]*unit{}
 	var order []string
 	side := func(list []subject.Subject, of func(*unit) *source) {
@@ -104,13 +106,30 @@ func (p *Preview) subjects(repo *revision.Repository, pair *revision.Pair, opts 
 			*of(units[s.ID]) = source{path: s.Folder, subject: s}
 		}
 	}
-	side(before, func(u *unit) *source { return &u.base })
-	side(after, func(u *unit) *source { return &u.head })
-	out := make([]unit, len(order))
-	for i, id := range order {
-		out[i] = *units[id]
+	side(before.Subjects, func(u *unit) *source { return &u.base })
+	side(after.Subjects, func(u *unit) *source { return &u.head })
+	var out []unit
+	for _, id := range order {
+		u := units[id]
+		u.head.mend(&u.base, after.Broken)
+		u.base.mend(&u.head, before.Broken)
+		if u.head.gone && after.Named[u.base.subject.Of] {
+			p.note(id + " is not compared: in the head, something else than this repository or korender renders it")
+			continue
+		}
+		out = append(out, *u)
 	}
 	return out, nil
+}
+
+// mend makes a side fail that only seems to have no such subject, as the file cannot be read that names it on the other.
+func (s *source) mend(other *source, broken map[string]diag.List) {
+	if !s.gone || other.gone {
+		return
+	}
+	if problems := broken[other.subject.File]; len(problems) > 0 {
+		*s = source{path: other.path, subject: other.subject, broken: problems}
+	}
 }
 
 // pathsOf lists the folders that were asked for, or those with a korender.yaml on either side.

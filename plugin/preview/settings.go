@@ -69,8 +69,11 @@ func (p *prepared) configured(config *render.ConfigFile, opts Options) (*render.
 	return config, nil
 }
 
-// fail notes that the settings cannot be used.
+// fail notes that the settings cannot be used; without problems it notes nothing.
 func (p *prepared) fail(found ...diag.Diagnostic) {
+	if len(found) == 0 {
+		return
+	}
 	if p.failed == nil {
 		p.failed = &render.Failure{Stage: render.StageProgram}
 	}

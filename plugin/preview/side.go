@@ -48,7 +48,7 @@ var errOutside = errors.New("the path does not lie below it")
 // prepare opens what the render of a folder reads, as `korender render`, or the tool that is told to render it, does.
 func prepare(top *revision.Dir, from source, opts Options) (*prepared, error) {
 	p := &prepared{source: from, absent: from.gone}
-	if p.absent {
+	if p.fail(p.broken...); p.absent || p.failed != nil {
 		return p, nil
 	}
 	if err := p.prepare(top, opts); err != nil {

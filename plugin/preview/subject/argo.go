@@ -67,5 +67,5 @@ func (s *search) source(d *document, id string, source any, app Application) {
 		s.note(d, "its path, namespace or parameters depend on a generator")
 		return
 	}
-	s.found = append(s.found, Subject{ID: id, Folder: app.Path, Target: render.TargetArgoCD, Application: &app, file: d.file})
+	s.found = append(s.found, Subject{ID: id, Of: d.id(), Folder: app.Path, Target: render.TargetArgoCD, Application: &app, File: d.file})
 }

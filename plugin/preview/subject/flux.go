@@ -61,7 +61,7 @@ func (s *search) artifact(d *document) {
 		s.note(d, reason)
 		return
 	}
-	out := Subject{ID: d.id(), Folder: path.Clean("./" + text(d.value, "spec", "path")), Target: render.TargetFlux, file: d.file}
+	out := Subject{ID: d.id(), Of: d.id(), Folder: path.Clean("./" + text(d.value, "spec", "path")), Target: render.TargetFlux, File: d.file}
 	if out.Folder == ".." || strings.HasPrefix(out.Folder, "../") {
 		s.note(d, fmt.Sprintf("its path %s leads out of the repository", out.Folder))
 		return

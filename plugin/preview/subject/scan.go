@@ -11,13 +11,15 @@ import (
 	"strings"
 
 	"github.com/korender/korender/plugin/preview/revision"
+	"github.com/korender/korender/render/diag"
 	"github.com/korender/korender/render/source"
 )
 
 // document is an object that says what is to be rendered, or where a source lies.
 type document struct {
-	file  string
-	value map[string]any
+	file     string
+	value    map[string]any // nil: what is there cannot be read
+	problems diag.List      // why
 }
 
 func (d *document) is(group, kind string) bool {
@@ -100,8 +102,11 @@ func documentsIn(name string, data []byte) []document {
 	if !interesting {
 		return nil
 	}
-	parsed, _ := source.Parse(name, data, 0, source.Limits{})
+	parsed, problems := source.Parse(name, data, 0, source.Limits{})
 	var out []document
+	if problems.HasErrors() {
+		out = append(out, document{file: name, problems: problems})
+	}
 	for _, p := range parsed {
 		value, _ := p.Root.Native().(map[string]any)
 		d := document{file: name, value: value}

@@ -14,19 +14,20 @@ import (
 
 	"github.com/korender/korender/plugin/preview/revision"
 	"github.com/korender/korender/render"
+	"github.com/korender/korender/render/diag"
 )
 
 // Subject is a folder to render, as a GitOps tool is told to.
 type Subject struct {
-	ID     string // Kind/namespace/name, of the object that says so; told apart by more where there are several of one ID
+	ID     string // of its own: that of the object that says so, and more where there are several
+	Of     string // Kind/namespace/name of the object
 	Folder string // from the top of the repository
 	Target render.Target
 
 	Application *Application   // of Argo CD; else nil
 	Settings    map[string]any // of kind Render, of a RenderedArtifact
 	Libraries   []string       // folders of this repository, besides those of the settings
-
-	file string
+	File        string         // that says so
 }
 
 // Application is what one source of an Application says to the plugin.
@@ -53,15 +54,28 @@ type Finder struct {
 // NewFinder is a Finder for a repository.
 func NewFinder(here Here) *Finder { return &Finder{here: here, files: map[string][]document{}} }
 
-// Find lists the subjects of a revision, by ID, and notes on others.
-func (f *Finder) Find(top *revision.Dir) ([]Subject, []string, error) {
+// Found is what a revision says.
+type Found struct {
+	Subjects []Subject            // by ID
+	Notes    []string             // on what is not rendered
+	Broken   map[string]diag.List // files that may name subjects, and cannot be read
+	Named    map[string]bool      // the objects that are there, whether what they name is rendered or not
+}
+
+// Find lists the subjects of a revision.
+func (f *Finder) Find(top *revision.Dir) (Found, error) {
 	docs, err := f.scan(top)
 	if err != nil {
-		return nil, nil, err
+		return Found{}, err
 	}
-	s := &search{here: f.here, sources: sourcesIn(docs)}
+	s := &search{here: f.here, sources: sourcesIn(docs), broken: map[string]diag.List{}}
+	named := map[string]bool{}
 	for i := range docs {
-		switch d := &docs[i]; {
+		d := &docs[i]
+		named[d.id()] = true
+		switch {
+		case d.value == nil:
+			s.broken[d.file] = append(s.broken[d.file], d.problems...)
 		case d.is("argoproj.io/", "Application"):
 			s.application(d, at(d.value, "spec"), d.name())
 		case d.is("argoproj.io/", "ApplicationSet"):
@@ -74,8 +88,8 @@ func (f *Finder) Find(top *revision.Dir) ([]Subject, []string, error) {
 		s.notes = append(s.notes, fmt.Sprintf("what Applications and RenderedArtifacts say is not rendered (%d): this repository has no remote that their URLs could be compared with; --repo-url URL says what they call it", s.nameless))
 	}
 	s.apart()
-	slices.SortStableFunc(s.found, func(a, b Subject) int { return cmp.Or(cmp.Compare(a.ID, b.ID), cmp.Compare(a.file, b.file)) })
-	return s.found, s.notes, nil
+	slices.SortStableFunc(s.found, func(a, b Subject) int { return cmp.Or(cmp.Compare(a.ID, b.ID), cmp.Compare(a.File, b.File)) })
+	return Found{Subjects: s.found, Notes: s.notes, Broken: s.broken, Named: named}, nil
 }
 
 // search is one Find.
@@ -84,6 +98,7 @@ type search struct {
 	sources map[string]gitSource // GitRepositories, by namespace/name
 	found   []Subject
 	notes   []string
+	broken  map[string]diag.List
 
 	nameless int // subjects that may be of this repository, but nobody says what it is called
 }
@@ -149,7 +164,7 @@ func (s *search) apart() {
 	}
 	for i := range s.found {
 		if own := &s.found[i]; count[own.ID] > 1 {
-			own.ID += " in " + own.file
+			own.ID += " in " + own.File
 		}
 	}
 }

@@ -36,12 +36,13 @@ func TestFind(t *testing.T) {
 		name, text string
 		want       []Subject
 		notes      []string
+		broken     bool
 	}{
 		{name: "an Application", text: `{apiVersion: argoproj.io/v1alpha1, kind: Application, metadata: {name: shop, namespace: argocd}, spec: {
 			destination: {namespace: prod}, source: {repoURL: "https://git.example.com/team/repo.git", path: apps/shop, targetRevision: HEAD,
 			plugin: {name: korender, env: [{name: KORENDER_GATE, value: ordered}, {name: A, value: b}], parameters: [{name: a, array: [b]}]}}}}`,
 			want: []Subject{{
-				ID: "Application/argocd/shop", Folder: "apps/shop", Target: render.TargetArgoCD, file: "a.yaml",
+				ID: "Application/argocd/shop", Of: "Application/argocd/shop", Folder: "apps/shop", Target: render.TargetArgoCD, File: "a.yaml",
 				Application: &Application{Name: "shop", Namespace: "prod", Path: "apps/shop", Parameters: `[{"array":["b"],"name":"a"}]`, Settings: map[string]string{"GATE": "ordered"}},
 			}}},
 		{name: "of another plugin", text: `{apiVersion: argoproj.io/v1alpha1, kind: Application, metadata: {name: shop}, spec: {source: {repoURL: "` + own + `", plugin: {name: other}}}}`},
@@ -52,15 +53,15 @@ func TestFind(t *testing.T) {
 			notes: []string{"Application/shop (a.yaml) is not rendered: it follows the revision v1"}},
 		{name: "an ApplicationSet without variables", text: `{apiVersion: argoproj.io/v1alpha1, kind: ApplicationSet, metadata: {name: shops}, spec: {template: {metadata: {name: shop}, spec: {
 			source: {repoURL: "` + own + `", path: ., targetRevision: main, plugin: {name: korender}}}}}}`,
-			want: []Subject{{ID: "ApplicationSet/shops", Folder: ".", Target: render.TargetArgoCD, file: "a.yaml", Application: &Application{Name: "shop", Path: ".", Settings: map[string]string{}}}}},
+			want: []Subject{{ID: "ApplicationSet/shops", Of: "ApplicationSet/shops", Folder: ".", Target: render.TargetArgoCD, File: "a.yaml", Application: &Application{Name: "shop", Path: ".", Settings: map[string]string{}}}}},
 		{name: "a RenderedArtifact", text: `{apiVersion: source.toolkit.fluxcd.io/v1, kind: GitRepository, metadata: {name: apps, namespace: flux-system}, spec: {url: "ssh://git@git.example.com/team/repo", ref: {branch: main}}}
 ---
 {apiVersion: korender.dev/v1alpha1, kind: RenderedArtifact, metadata: {name: site, namespace: shop}, spec: {sourceRef: {kind: GitRepository, name: apps, namespace: flux-system}, path: ./site,
 			libraries: [{sourceRef: {kind: GitRepository, name: apps, namespace: flux-system}, path: lib}], render: {namespace: web}}}`,
-			want: []Subject{{ID: "RenderedArtifact/shop/site", Folder: "site", Target: render.TargetFlux, Settings: map[string]any{"namespace": "web"}, Libraries: []string{"lib"}, file: "a.yaml"}}},
+			want: []Subject{{ID: "RenderedArtifact/shop/site", Of: "RenderedArtifact/shop/site", Folder: "site", Target: render.TargetFlux, Settings: map[string]any{"namespace": "web"}, Libraries: []string{"lib"}, File: "a.yaml"}}},
 		{name: "of a bucket", text: `{apiVersion: korender.dev/v1alpha1, kind: RenderedArtifact, metadata: {name: site, namespace: shop}, spec: {sourceRef: {kind: Bucket, name: apps}}}`,
 			notes: []string{"RenderedArtifact/shop/site (a.yaml) is not rendered: its source is a Bucket, not a GitRepository"}},
-		{name: "a template of another tool", text: "apiVersion: argoproj.io/v1alpha1\nkind: Application\n{{ if .x }}\nspec: {}\n"},
+		{name: "a template of another tool", text: "apiVersion: argoproj.io/v1alpha1\nkind: Application\n{{ if .x }}\nspec: {}\n", broken: true},
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
@@ -70,10 +71,11 @@ func TestFind(t *testing.T) {
 			top, err := revision.OpenDisk(dir)
 			require.NoError(t, err)
 			defer top.Close()
-			found, notes, err := NewFinder(Here{URLs: []string{own}, Branches: []string{"main"}}).Find(top)
+			found, err := NewFinder(Here{URLs: []string{own}, Branches: []string{"main"}}).Find(top)
 			require.NoError(t, err)
-			assert.Equal(t, test.want, found)
-			assert.Equal(t, test.notes, notes)
+			assert.Equal(t, test.want, found.Subjects)
+			assert.Equal(t, test.notes, found.Notes)
+			assert.Equal(t, test.broken, len(found.Broken["a.yaml"]) > 0)
 		})
 	}
 }
