@@ -178,3 +178,25 @@ const overlapScript = `[...document.querySelectorAll(".kg-node[data-node]")].fla
     return box.x < frame.x || box.x + box.width > frame.x + frame.width || box.y < frame.y || box.y + box.height > frame.y + frame.height;
   }).map(t => node.dataset.node + ": " + t.textContent);
 })`
+
+// TestChecks breaks a page, and sees that the checks of the other tests find it.
+func TestChecks(t *testing.T) {
+	address := page(t, run(t, shop(t), 0, "graph", ".", "Shop/shops/books", "-o", "html"))
+	b := open(t, address, desktop)
+	b.do(chromedp.Evaluate(`document.querySelector("h1").style.color = "#999999"`, nil))
+	assert.Len(t, b.faint(), 1)
+	b.do(chromedp.Evaluate(`document.querySelector("[data-node=address] text").style.fontSize = "40px"`, nil))
+	assert.Equal(t, []string{"address: address"}, value[[]string](b, overlapScript))
+	b.do(chromedp.Evaluate(`document.querySelector("[for=find]").remove()`, nil))
+	assert.Len(t, b.faults(), 1)
+	b.do(chromedp.Evaluate(`document.body.style.minWidth = "2000px"`, nil))
+	assert.Positive(t, b.overflow())
+	b.do(chromedp.Evaluate(`void fetch("http://127.0.0.1:9/").catch(() => {})`, nil), chromedp.Evaluate(`void document.head.append(document.createElement("style"))`, nil))
+	b.do(chromedp.Evaluate(`document.head.lastChild.textContent = "h1 { color: red }"`, nil))
+	b.mutex.Lock()
+	defer b.mutex.Unlock()
+	said := strings.Join(b.said, "\n")
+	assert.Contains(t, said, "Connecting to 'http://127.0.0.1:9/' violates", "the policy forbids to ask, and the browser says so")
+	assert.Contains(t, said, "Applying inline style violates")
+	b.said = nil
+}
