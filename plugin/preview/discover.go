@@ -73,7 +73,8 @@ func (p *Preview) units(repo *revision.Repository, pair *revision.Pair, opts Opt
 		}
 	}
 	if len(out) == 0 {
-		return nil, words.Problemf("name what to render: --path FOLDER, or put a "+render.ConfigName+" into it", "no folder of either revision has a %s", render.ConfigName)
+		hint := "name what to render: --path FOLDER, or put a " + render.ConfigName + " into it"
+		return nil, words.Problemf(strings.Join(append([]string{hint}, p.Notes...), "\n  "), "no folder of either revision has a %s", render.ConfigName)
 	}
 	slices.SortStableFunc(out, func(a, b unit) int { return strings.Compare(a.name(), b.name()) })
 	return out, nil
