@@ -97,6 +97,7 @@ func (a *app) measured(from plane.Mark) {
 		"the slowest %v (medians of %d). A ConfigMap written by hand was applied after %v",
 		ours[rounds/2], flux[rounds/2], whole[rounds/2], whole[rounds-1], rounds, floor[rounds/2])
 	assert.Less(a.t, ours[rounds/2], floor[rounds/2], "ours is to be less than what Flux itself takes")
+	assert.Less(a.t, whole[rounds/2], time.Second)
 }
 
 // writes are the times of the accepted writes of one object, one a round.
