@@ -174,6 +174,7 @@ var expression = regexp.MustCompile(`^\$\{\{ (.*) \}\}$`)
 func runGitHub(t *testing.T, steps []githubStep, pr pullRequest, head, api string) int {
 	t.Helper()
 	temp := t.TempDir()
+	defer func() { assertPage(t, filepath.Join(temp, "preview.html")) }()
 	output := filepath.Join(temp, "output")
 	known := map[string]string{
 		"github.event.pull_request.number": "7", "github.event.pull_request.base.sha": pr.base,
@@ -197,6 +198,14 @@ func runGitHub(t *testing.T, steps []githubStep, pr pullRequest, head, api strin
 	return 0
 }
 
+// assertPage sees that a job has left the page.
+func assertPage(t *testing.T, name string) {
+	t.Helper()
+	text, err := os.ReadFile(name)
+	require.NoError(t, err)
+	assert.Regexp(t, `(?is)^<!doctype html>.*</html>\s*$`, string(text))
+}
+
 // TestGitLabPreview runs the script of the GitLab job: with a token its one comment is made, then changed; without one it
 // only prints.
 func TestGitLabPreview(t *testing.T) {
@@ -217,6 +226,7 @@ func TestGitLabPreview(t *testing.T) {
 	assert.Equal(t, 0, shell(t, pr.dir, script, env))
 	env["CI_COMMIT_SHA"] = pr.second
 	assert.Equal(t, 7, shell(t, pr.dir, script, env))
+	assertPage(t, filepath.Join(pr.dir, "preview.html"))
 	require.Len(t, server.Bodies, 1)
 	assert.Contains(t, server.Bodies[0], "### korender preview: 1 removed\n")
 	notes := "/projects/3/merge_requests/7/notes"
