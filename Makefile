@@ -38,7 +38,7 @@ verify: generate ## Regenerate, and fail if that changes anything
 	@git diff --exit-code && test -z "$$(git status --porcelain)" || { git status --short; exit 1; }
 
 bench: build ## Benchmarks beside the code, then whole processes as a multiple of the floor (RUNS=11)
-	go test -run '^$$' -bench . -benchmem -benchtime $(BENCHTIME) ./render/... ./krm-fn
+	go test -run '^$$' -bench . -benchmem -benchtime $(BENCHTIME) ./render/... ./krm-fn ./plugin/preview
 	CGO_ENABLED=0 go build $(BUILD_FLAGS) -o bin/floor ./test/floor
 	CGO_ENABLED=0 go build $(BUILD_FLAGS) -o bin/bench ./test/bench
 	bin/bench -runs $(RUNS) -korender bin/korender -floor bin/floor -example examples/web-workload
@@ -97,9 +97,10 @@ e2e: controlplane ## Hold korender and korender-live to a real API server; what 
 	$(MAKE) krm
 	$(MAKE) browser
 
-soundness: ## A million random expressions and 100,000 Workflows, with and without unknowns; what it says stays in test/soundness.txt
+soundness: ## A million random expressions and 100,000 Workflows, with and without unknowns, and 2,000 previews with and without shortcuts; what it says stays in test/soundness.txt
 	@{ KORENDER_SOUNDNESS_CASES=1100000 go test -count=1 -v -timeout 0 -run 'TestSoundness$$' ./render/expr && \
-	  KORENDER_SOUNDNESS_CASES=100000 go test -count=1 -v -timeout 0 -run 'TestSoundness$$' ./render/eval; } >test/soundness.txt; \
+	  KORENDER_SOUNDNESS_CASES=100000 go test -count=1 -v -timeout 0 -run 'TestSoundness$$' ./render/eval && \
+	  KORENDER_PREVIEW_CASES=2000 go test -count=1 -v -timeout 0 -run 'TestOnlyTheAffectedAreEvaluated$$|TestSharedFolder$$' ./plugin/preview; } >test/soundness.txt; \
 	status=$$?; grep -v '^=== ' test/soundness.txt; exit $$status
 
 clean: ## Remove what was built
