@@ -139,7 +139,7 @@ func pathsOf(base, head *revision.Dir, asked []string) ([]string, error) {
 		_, inBase := fs.Stat(base.Files, name)
 		_, inHead := fs.Stat(head.Files, name)
 		if inBase != nil && inHead != nil {
-			return nil, words.Problemf("paths are seen from where preview runs, or from --repo", "there is no %s in either revision", name)
+			return nil, words.Problemf("paths are seen from where preview runs, or from --repo", "there is no %q in either revision", name)
 		}
 	}
 	if len(asked) > 0 {
